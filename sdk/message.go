@@ -1,0 +1,67 @@
+package sdk
+
+// Message is what a session receives: the reply to one of its operations, or an event when Event is not nil.
+//
+// Data, children and whatever else a message refers to belong to the core and must not be changed; they stay
+// valid for as long as the receiver holds them.
+type Message struct {
+	Cookie uint64 // of a reply: what Submit was given
+	Kind   OpKind // of a reply: the operation that was asked
+	Code   Code   // of a reply: its outcome; the result counts only with OK
+	Zxid   int64  // of a write: its own; of a read: the last one applied; of an event: the one that caused it
+	Result Result
+	Event  *Event // shared by every session it goes to
+}
+
+// Result is the body of a reply. Which fields count depends on the kind of the operation.
+type Result struct {
+	Path     string     // create, create2: the name as made; sync: as asked
+	Data     []byte     // getData: nil and empty are different values
+	Stat     Stat       // exists, getData, setData, getChildren2, create2, getACL, setACL
+	ACL      []ACL      // getACL
+	Children []string   // getChildren, getChildren2: names in ascending order
+	Multi    []OpResult // multi: one for each operation
+}
+
+// OpResult is the outcome of one operation of a multi. In a multi that failed every Kind is OpError: the
+// operations before the failing one carry OK, it carries its code, those after it CodeRuntimeInconsistency.
+type OpResult struct {
+	Kind OpKind
+	Code Code
+	Path string
+	Stat Stat
+}
+
+// EventKind is the type of a watch event (org.apache.zookeeper.Watcher.Event.EventType).
+type EventKind int32
+
+// The events that a server sends.
+const (
+	EventCreated         EventKind = 1
+	EventDeleted         EventKind = 2
+	EventDataChanged     EventKind = 3
+	EventChildrenChanged EventKind = 4
+)
+
+// String is the name ZooKeeper gives the event.
+func (k EventKind) String() string {
+	switch k {
+	case EventCreated:
+		return "NodeCreated"
+	case EventDeleted:
+		return "NodeDeleted"
+	case EventDataChanged:
+		return "NodeDataChanged"
+	case EventChildrenChanged:
+		return "NodeChildrenChanged"
+	}
+	return "None"
+}
+
+// Event tells that something a session watched has happened. Zxid is that of the transaction that did it, or -1
+// when the event makes up for something missed while the client was away.
+type Event struct {
+	Kind EventKind
+	Path string
+	Zxid int64
+}

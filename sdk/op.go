@@ -1,0 +1,91 @@
+package sdk
+
+// OpKind names an operation by ZooKeeper's opcode (ZooDefs.OpCode).
+type OpKind int32
+
+// The operations Grove knows. A kind that is not listed here is answered with CodeUnimplemented.
+const (
+	OpCreate       OpKind = 1
+	OpDelete       OpKind = 2
+	OpExists       OpKind = 3
+	OpGetData      OpKind = 4
+	OpSetData      OpKind = 5
+	OpGetACL       OpKind = 6
+	OpSetACL       OpKind = 7
+	OpGetChildren  OpKind = 8
+	OpSync         OpKind = 9
+	OpPing         OpKind = 11
+	OpGetChildren2 OpKind = 12
+	OpCheck        OpKind = 13 // only inside a multi
+	OpMulti        OpKind = 14
+	OpCreate2      OpKind = 15
+	OpAuth         OpKind = 100
+	OpSetWatches   OpKind = 101
+	OpCloseSession OpKind = -11
+	OpError        OpKind = -1 // only as the kind of a failed result in a multi
+)
+
+var opNames = map[OpKind]string{
+	OpCreate: "create", OpDelete: "delete", OpExists: "exists", OpGetData: "getData", OpSetData: "setData",
+	OpGetACL: "getACL", OpSetACL: "setACL", OpGetChildren: "getChildren", OpSync: "sync", OpPing: "ping",
+	OpGetChildren2: "getChildren2", OpCheck: "check", OpMulti: "multi", OpCreate2: "create2", OpAuth: "auth",
+	OpSetWatches: "setWatches", OpCloseSession: "closeSession", OpError: "error",
+}
+
+// String is ZooKeeper's name of the operation, or "" for one Grove does not know.
+func (k OpKind) String() string { return opNames[k] }
+
+// Writes reports whether the operation goes through the log. Sync does too: its place in the log is what proves
+// that everything committed before it has been applied here. The end of a session does as well.
+func (k OpKind) Writes() bool {
+	switch k {
+	case OpCreate, OpCreate2, OpDelete, OpSetData, OpSetACL, OpMulti, OpSync, OpCloseSession:
+		return true
+	}
+	return false
+}
+
+// CreateMode says what kind of znode a create makes (org.apache.zookeeper.CreateMode flags).
+type CreateMode int32
+
+// The modes Grove makes.
+const (
+	ModePersistent           CreateMode = 0
+	ModeEphemeral            CreateMode = 1
+	ModePersistentSequential CreateMode = 2
+	ModeEphemeralSequential  CreateMode = 3
+)
+
+// Ephemeral reports whether the node ends with its session.
+func (m CreateMode) Ephemeral() bool { return m&1 != 0 }
+
+// Sequential reports whether the parent's counter is appended to the name.
+func (m CreateMode) Sequential() bool { return m&2 != 0 }
+
+// AnyVersion as an expected version matches every version.
+const AnyVersion int32 = -1
+
+// Op is one operation of a client. Which fields count depends on Kind; the others are zero.
+//
+// Path, Data and everything else an Op refers to are only lent: see [Session.Submit].
+type Op struct {
+	Kind    OpKind
+	Path    string     // every operation but ping, multi, auth, setWatches, closeSession
+	Data    []byte     // create, setData: nil and empty are different values; auth: the credential
+	ACL     []ACL      // create, setACL
+	Mode    CreateMode // create
+	Version int32      // delete, setData, check: of the data; setACL: of the ACL; AnyVersion for none
+	Watch   bool       // exists, getData, getChildren: leave a one-shot watch
+	Scheme  string     // auth
+	Watches *Watches   // setWatches
+	Ops     []Op       // multi
+}
+
+// Watches is what a client that comes back wants to go on watching: the paths of its one-shot watches, and the
+// last zxid it saw. What changed after that is told at once, the rest is watched again.
+type Watches struct {
+	RelativeZxid int64
+	Data         []string
+	Exist        []string
+	Child        []string
+}

@@ -1,0 +1,67 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// PasswordLen is the length of the secret by which a session is taken up again.
+const PasswordLen = 16
+
+// Errors of Host.Open and of sessions. All but ErrSessionClosed are answers about the session; other errors are
+// faults of the server.
+var (
+	// ErrNoSession is returned when the session to resume is not known (any more) or the password is wrong.
+	ErrNoSession = errors.New("session is unknown or expired")
+	// ErrAhead is returned when the client has seen a later state than this server: it must try another one.
+	ErrAhead = errors.New("client has seen a later state than this server")
+	// ErrNotServing is returned while there is no quorum, or the server is starting or stopping.
+	ErrNotServing = errors.New("server is not serving")
+	// ErrSessionClosed is returned by Submit and Next when the session is no longer served here: it was closed,
+	// expired, was taken up elsewhere, or one of its writes may be lost. Errors that say which wrap it.
+	ErrSessionClosed = errors.New("session is no longer served here")
+)
+
+// Login asks for a session.
+type Login struct {
+	SessionID  int64         // 0 for a new one
+	Password   []byte        // of the session to resume
+	Timeout    time.Duration // wished for; clamped to the server's limits
+	LastZxid   int64         // the last the client has seen, 0 for none
+	Identities []Identity    // what the frontend has proved of the client, such as its address
+}
+
+// SessionInfo is what a client is told about its session. Timeout is the one that was agreed.
+type SessionInfo struct {
+	ID       int64
+	Password [PasswordLen]byte
+	Timeout  time.Duration
+}
+
+// Session is one client's session as served by one node. One goroutine may submit while one other receives.
+type Session interface {
+	// Info never changes and may be asked at any time.
+	Info() SessionInfo
+
+	// Submit hands over one operation. Operations take effect, and are answered, in the order submitted; the reply
+	// comes through Next with the same cookie. It waits, until ctx ends, while too much of the session is still
+	// unanswered. The op and everything it refers to are lent until Submit returns. Every operation renews the
+	// session.
+	Submit(ctx context.Context, cookie uint64, op *Op) error
+
+	// Next waits until there is something and fills dst with replies and events, in the order the client must see
+	// them. An event of a watch always comes before any reply that shows what it tells. After the session has
+	// ended it gives what was left, then ErrSessionClosed.
+	Next(ctx context.Context, dst []Message) (int, error)
+
+	// Close lets go of the session here: its watches are gone, Next ends. The session itself lives on until its
+	// time-out, so that it can be resumed; OpCloseSession is what ends it.
+	Close() error
+}
+
+// Poller is a Session whose messages can be taken without waiting: a frontend that has just submitted a batch can
+// answer what is already there from the same goroutine. Poll must not run at the same time as Next.
+type Poller interface {
+	Poll(dst []Message) int
+}
