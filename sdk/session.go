@@ -60,8 +60,17 @@ type Session interface {
 	Close() error
 }
 
-// Poller is a Session whose messages can be taken without waiting: a frontend that has just submitted a batch can
-// answer what is already there from the same goroutine. Poll must not run at the same time as Next.
+// Poller is a Session whose messages can be taken without waiting, by whoever is at hand: a frontend that has just
+// submitted a batch answers what is already there from the same goroutine, and waits on Wake for what others put
+// into the outbox. It is used instead of Next. One goroutine may poll at a time, while another submits.
 type Poller interface {
+	// Poll fills dst with what there is, in the order of Next, and returns how much that was; 0 says that nothing
+	// is left for now.
 	Poll(dst []Message) int
+	// Wake is one channel of capacity one for the whole session. It gets a token when there is something to poll
+	// that was put there by another than the submitter; a full channel is left as it is. What Submit answers on the
+	// spot makes no token, so the submitter must poll after it has submitted; but a Submit that has to wait makes
+	// one first. The channel is closed once the session has ended and Poll has nothing more to come than what is
+	// there.
+	Wake() <-chan struct{}
 }
