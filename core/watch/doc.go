@@ -1,0 +1,24 @@
+// Package watch is the watch table of one node: who waits for news of which path.
+//
+// It holds one-shot watches as ZooKeeper knows them. A [Data] watch is what getData and exists leave, a [Child]
+// watch what getChildren leaves. [Table.Fire] turns one change of the tree into events and hands each to those it
+// is for; [CatchUp] decides what a client that comes back with setWatches has missed.
+//
+// The table is pure: no goroutine, no clock, no I/O, and the same calls give the same events in the same order. It
+// has no lock either. The node calls it under the lock of its state: Fire while a transaction is applied, Add while
+// a read is answered, so that no client sees new data before the event of a watch it holds.
+//
+// Watches live with a connection, not with the replicated state: each node knows only those of the clients it
+// serves, and a client that reconnects asks for them again.
+//
+// # How it is kept
+//
+// Three slabs hold places, watchers and watches; a place is a path as one kind of watch sees it. A watch is 24 bytes
+// without a pointer, threaded on two lists: that of its place and that of its watcher, each in the order in which
+// watches were asked for. So a change finds its watchers, and a lost connection its watches, without a search; a
+// watch is taken off both lists in constant time; and a million of them are one object to the garbage collector.
+//
+// A watch that stays, or one that also hears of what happens below its path, is another kind: tell then names it, does
+// not spend it, and asks the ancestors' places too. That each watcher is told an event once holds whatever the
+// number of kinds.
+package watch
