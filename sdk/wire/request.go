@@ -1,0 +1,90 @@
+package wire
+
+import (
+	"fmt"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// keepElements bounds what a reused op keeps of the room that a long list of a former request took.
+const keepElements = 64
+
+// AppendRequest appends the frame of op with its header. The error says that op, or one inside a multi, is of a kind
+// that has no request; dst is then returned as it was.
+func AppendRequest(dst []byte, xid int32, op *sdk.Op) ([]byte, error) {
+	frame, at := begin(dst)
+	frame = appendRequestHeader(frame, xid, op.Kind)
+	switch op.Kind {
+	case sdk.OpMulti:
+		var err error
+		if frame, err = appendMulti(frame, op.Ops); err != nil {
+			return dst, err
+		}
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
+		frame = appendRead(frame, op)
+	case sdk.OpSetACL:
+		frame = appendSetACL(frame, op)
+	case sdk.OpGetACL, sdk.OpSync:
+		frame = appendString(frame, op.Path)
+	case sdk.OpAuth:
+		frame = appendAuth(frame, op)
+	case sdk.OpSetWatches:
+		frame = appendSetWatches(frame, op.Watches)
+	case sdk.OpPing, sdk.OpCloseSession:
+	default:
+		var ok bool
+		if frame, ok = appendWrite(frame, op); !ok {
+			return dst, fmt.Errorf("request of kind %d: %w", op.Kind, sdk.CodeUnimplemented)
+		}
+	}
+	return finish(frame, at), nil
+}
+
+// DecodeRequest reads the request behind a header of kind into op. What op held before is gone; the room of its lists
+// is used again, so that exists, getData and setData do not allocate.
+//
+// The op's strings and data refer to the body: it may be used only for as long as the body stays as it is, which is
+// what sdk.Session.Submit needs. Whatever the error is, it wraps the sdk.Code that the client gets:
+// sdk.CodeUnimplemented for a kind Grove does not know (check is one, outside of a multi), else
+// sdk.CodeMarshallingError.
+func DecodeRequest(kind sdk.OpKind, body []byte, op *sdk.Op) error {
+	*op = sdk.Op{Kind: kind, ACL: reuse(op.ACL), Ops: reuse(op.Ops)}
+	d := decoder{rest: body}
+	switch kind {
+	case sdk.OpMulti:
+		return d.multi(op)
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
+		d.read(op)
+	case sdk.OpSetACL:
+		d.setACL(op)
+	case sdk.OpGetACL:
+		op.Path = d.path()
+	case sdk.OpSync:
+		op.Path = d.string()
+	case sdk.OpAuth:
+		d.auth(op)
+	case sdk.OpSetWatches:
+		op.Watches = d.setWatches()
+	case sdk.OpPing, sdk.OpCloseSession:
+	default:
+		if kind == sdk.OpCheck || !d.write(op) {
+			return fmt.Errorf("request of kind %d: %w", kind, sdk.CodeUnimplemented)
+		}
+	}
+	return d.requestErr(kind)
+}
+
+func (d *decoder) requestErr(kind sdk.OpKind) error {
+	if d.bad {
+		return fmt.Errorf("%v: %w", kind, sdk.CodeMarshallingError)
+	}
+	return nil
+}
+
+// reuse empties a list and keeps its room, unless that is large.
+func reuse[T any](list []T) []T {
+	if cap(list) > keepElements {
+		return nil
+	}
+	return list[:0]
+}

@@ -1,0 +1,178 @@
+package wire
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// shownBytes is how much of a node's data a trace shows.
+const shownBytes = 64
+
+// op is a request in words, each with a space in front.
+func (t *Trace) op(op *sdk.Op) string {
+	switch op.Kind {
+	case sdk.OpCreate, sdk.OpCreate2:
+		return fmt.Sprintf(" %s data=%s acl=%s flags=%d", word(op.Path), data(op.Data), acl(op.ACL), op.Mode)
+	case sdk.OpSetData:
+		return fmt.Sprintf(" %s data=%s version=%d", word(op.Path), data(op.Data), op.Version)
+	case sdk.OpDelete, sdk.OpCheck:
+		return fmt.Sprintf(" %s version=%d", word(op.Path), op.Version)
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
+		return fmt.Sprintf(" %s watch=%t", word(op.Path), op.Watch)
+	case sdk.OpSetACL:
+		return fmt.Sprintf(" %s acl=%s version=%d", word(op.Path), acl(op.ACL), op.Version)
+	case sdk.OpGetACL, sdk.OpSync:
+		return " " + word(op.Path)
+	case sdk.OpAuth:
+		return fmt.Sprintf(" %s credential=%d bytes", word(op.Scheme), len(op.Data))
+	case sdk.OpSetWatches:
+		w := op.Watches
+		return fmt.Sprintf(" zxid=%s data=%v exist=%v child=%v", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
+	case sdk.OpMulti:
+		var b strings.Builder
+		for i := range op.Ops {
+			fmt.Fprintf(&b, " {%v%s}", op.Ops[i].Kind, t.op(&op.Ops[i]))
+		}
+		return b.String()
+	}
+	return ""
+}
+
+// result is the body of a reply in words, each with a space in front.
+func (t *Trace) result(m *sdk.Message) string {
+	r := &m.Result
+	switch m.Kind {
+	case sdk.OpCreate, sdk.OpSync:
+		return " " + word(r.Path)
+	case sdk.OpCreate2:
+		return fmt.Sprintf(" %s %s", word(r.Path), t.stat(&r.Stat))
+	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
+		return " " + t.stat(&r.Stat)
+	case sdk.OpGetData:
+		return fmt.Sprintf(" data=%s %s", data(r.Data), t.stat(&r.Stat))
+	case sdk.OpGetACL:
+		return fmt.Sprintf(" acl=%s %s", acl(r.ACL), t.stat(&r.Stat))
+	case sdk.OpGetChildren:
+		return fmt.Sprintf(" %v", r.Children)
+	case sdk.OpGetChildren2:
+		return fmt.Sprintf(" %v %s", r.Children, t.stat(&r.Stat))
+	case sdk.OpMulti:
+		return t.multi(r.Multi)
+	}
+	return ""
+}
+
+func (t *Trace) multi(results []sdk.OpResult) string {
+	var b strings.Builder
+	for i := range results {
+		r := &results[i]
+		switch r.Kind {
+		case sdk.OpError:
+			fmt.Fprintf(&b, " {error %d}", r.Code)
+		case sdk.OpCreate:
+			fmt.Fprintf(&b, " {create %s}", word(r.Path))
+		case sdk.OpCreate2:
+			fmt.Fprintf(&b, " {create2 %s %s}", word(r.Path), t.stat(&r.Stat))
+		case sdk.OpSetData:
+			fmt.Fprintf(&b, " {setData %s}", t.stat(&r.Stat))
+		default:
+			fmt.Fprintf(&b, " {%v}", r.Kind)
+		}
+	}
+	return b.String()
+}
+
+// stat leaves out what is zero in most nodes.
+func (t *Trace) stat(s *sdk.Stat) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stat[czxid=%s mzxid=%s pzxid=%s ctime=%s mtime=%s v=%d cv=%d av=%d", t.zxid(s.Czxid), t.zxid(s.Mzxid),
+		t.zxid(s.Pzxid), t.time(s.Ctime), t.time(s.Mtime), s.Version, s.Cversion, s.Aversion)
+	if s.EphemeralOwner != 0 {
+		fmt.Fprintf(&b, " owner=%s", t.session(s.EphemeralOwner))
+	}
+	fmt.Fprintf(&b, " length=%d children=%d]", s.DataLength, s.NumChildren)
+	return b.String()
+}
+
+// zxid of a masked trace is a place that String fills with the rank. 0 and below are no transactions.
+func (t *Trace) zxid(zxid int64) string {
+	switch {
+	case zxid <= 0:
+		return strconv.FormatInt(zxid, 10)
+	case !t.mask:
+		return fmt.Sprintf("%#x", zxid)
+	}
+	t.zxids[zxid] = true
+	return placeholder(zxid)
+}
+
+func placeholder(zxid int64) string { return fmt.Sprintf("\x00%016x", zxid) }
+
+func (t *Trace) session(id int64) string {
+	switch {
+	case id == 0:
+		return "0"
+	case !t.mask:
+		return fmt.Sprintf("%#x", uint64(id))
+	}
+	if t.sessions[id] == 0 {
+		t.sessions[id] = len(t.sessions) + 1
+	}
+	return "s" + strconv.Itoa(t.sessions[id])
+}
+
+func (t *Trace) time(millis int64) string {
+	if t.mask && millis != 0 {
+		return "t"
+	}
+	return strconv.FormatInt(millis, 10)
+}
+
+func (t *Trace) password(p []byte) string {
+	switch {
+	case p == nil:
+		return "null"
+	case strings.Trim(string(p), "\x00") == "":
+		return fmt.Sprintf("%d zeros", len(p))
+	case t.mask:
+		return fmt.Sprintf("%d bytes", len(p))
+	}
+	return hex.EncodeToString(p)
+}
+
+func optional(value, absent bool) string {
+	if absent {
+		return "absent"
+	}
+	return strconv.FormatBool(value)
+}
+
+// word is text as it is when that is one plain word, and quoted otherwise.
+func word(text string) string {
+	if quoted := strconv.Quote(text); text == "" || strings.Contains(text, " ") || quoted != `"`+text+`"` {
+		return quoted
+	}
+	return text
+}
+
+func data(b []byte) string {
+	switch {
+	case b == nil:
+		return "null"
+	case len(b) > shownBytes:
+		return fmt.Sprintf("%q… (%d bytes)", b[:shownBytes], len(b))
+	}
+	return strconv.Quote(string(b))
+}
+
+func acl(list []sdk.ACL) string {
+	entries := make([]string, len(list))
+	for i, entry := range list {
+		entries[i] = fmt.Sprintf("%s:%s:%d", word(entry.Scheme), word(entry.ID), entry.Perms)
+	}
+	return "[" + strings.Join(entries, " ") + "]"
+}
