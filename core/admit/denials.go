@@ -1,0 +1,105 @@
+package admit
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// keepDenials is how many refusals a node remembers.
+const keepDenials = 256
+
+// denials is a ring of the last refusals.
+type denials struct {
+	items []sdk.Denial
+	next  int
+}
+
+func (r *denials) add(d sdk.Denial) {
+	if len(r.items) < keepDenials {
+		r.items = append(r.items, d)
+		return
+	}
+	r.items[r.next] = d
+	r.next = (r.next + 1) % keepDenials
+}
+
+// deny remembers a refusal, without the data that was refused.
+func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk.Op, reason string) {
+	denial := sdk.Denial{
+		Time: time.Now().UnixMilli(), Validator: strings.Clone(validator), Path: strings.Clone(op.Path),
+		Op: op.Kind.String(), Session: session, Who: masked(who), Reason: reason,
+	}
+	d.mu.Lock()
+	d.ring.add(denial)
+	d.mu.Unlock()
+	d.cfg.Logger.Debug("write refused", "validator", denial.Validator, "path", denial.Path, "op", denial.Op, "reason", reason)
+}
+
+// masked leaves the hash out of digest identities.
+func masked(who []sdk.Identity) []sdk.Identity {
+	list := make([]sdk.Identity, len(who))
+	for i, identity := range who {
+		if user, _, ok := strings.Cut(identity.ID, ":"); ok && identity.Scheme == "digest" {
+			identity.ID = user
+		}
+		list[i] = identity
+	}
+	return list
+}
+
+// Denials lists the last refusals of this node, oldest first.
+func (d *Door) Denials() []sdk.Denial {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append(append([]sdk.Denial{}, d.ring.items[d.ring.next:]...), d.ring.items[:d.ring.next]...)
+}
+
+// counters of one rule on this node.
+type counters struct {
+	calls, denied, audited, failed atomic.Int64
+}
+
+func (c *counters) add(o *counters) {
+	c.calls.Add(o.calls.Load())
+	c.denied.Add(o.denied.Load())
+	c.audited.Add(o.audited.Load())
+	c.failed.Add(o.failed.Load())
+}
+
+// RuleStatus is how a rule does on this node.
+type RuleStatus struct {
+	Name    string   `json:"name"`
+	Module  string   `json:"module"`
+	Paths   []string `json:"paths"`
+	Mode    Mode     `json:"mode"`
+	Ready   bool     `json:"ready"`
+	Error   string   `json:"error,omitempty"`
+	Calls   int64    `json:"calls"`
+	Denied  int64    `json:"denied"`
+	Audited int64    `json:"audited"`
+	Failed  int64    `json:"failed"`
+}
+
+// Rules lists the rules in force and how they do here, in the order they run.
+func (d *Door) Rules() []RuleStatus {
+	list := []RuleStatus{}
+	for _, r := range d.rules.Load().rules {
+		status := RuleStatus{
+			Name: r.Name, Module: r.Module, Paths: r.Paths, Mode: r.Mode,
+			Calls: r.counts.calls.Load(), Denied: r.counts.denied.Load(),
+			Audited: r.counts.audited.Load(), Failed: r.counts.failed.Load(),
+		}
+		select {
+		case <-r.ready:
+			if status.Ready = r.err == nil; r.err != nil {
+				status.Error = r.err.Error()
+			}
+		default:
+		}
+		list = append(list, status)
+	}
+	return list
+}

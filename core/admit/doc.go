@@ -1,0 +1,26 @@
+// Package admit is the door for writes: it decides, on the node that accepts a write, whether the validators let it
+// in.
+//
+// Rules are nodes, /grove/validators/<name>, and name a module by its digest; modules are content, staged in chunks
+// below /grove/modules/<sha256>. So any ZooKeeper client can install one, and both are replicated, versioned and
+// subject to ACLs like everything else. The [Door] of each node learns of every change of them from Apply and keeps
+// compiled validators for the rules in force.
+//
+// # Why a verdict cannot be out of date
+//
+// Every write carries the rules version it was judged by, and Apply refuses, equally on all nodes, one that is not the
+// current version; the origin judges it again. So no write is ever applied that the rules in force did not see, and a
+// module never runs in Apply: nothing it does can make two nodes differ.
+//
+// # What is never vetoed
+//
+// Sync, the end of sessions, everything below /zookeeper, and everything below /grove: a bad module must be removable.
+// Writes of rules are checked instead: the node that gets one refuses it unless its module is whole, compiles and
+// takes its settings.
+//
+// # Goroutines and locks
+//
+// Judge runs on its callers' goroutines. A rule whose module is not compiled on this node yet is compiled by one
+// goroutine, which Close waits for; writes that match it wait for it, briefly, and then go by the rule's on_error.
+// Door.mu guards the rules, the cache of validators and the ring of denials; no module runs under it.
+package admit

@@ -1,0 +1,59 @@
+package admit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// Nodes is what the door reads of the tree. It may be called at any time without the state's lock.
+type Nodes interface {
+	// Get returns the data of a node and whether it is there.
+	Get(path string) ([]byte, bool)
+	// Children returns the names below a node in ascending order.
+	Children(path string) []string
+}
+
+// manifest is the content of a module's node; its chunks are its children, in ascending order of their names.
+type manifest struct {
+	Size   int `json:"size"`
+	Chunks int `json:"chunks"`
+}
+
+// maxModule bounds what is put together from chunks, whatever the manifest says.
+const maxModule = 8 << 20
+
+// readModule puts a staged module together and checks it against its digest.
+func readModule(nodes Nodes, digest string) ([]byte, error) {
+	path := sdk.JoinPath(ModuleRoot, digest)
+	data, ok := nodes.Get(path)
+	if !ok {
+		return nil, fmt.Errorf("module %.12s: no node %s", digest, path)
+	}
+	var m manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("module %.12s: %w", digest, err)
+	}
+	chunks := nodes.Children(path)
+	if len(chunks) != m.Chunks || m.Size > maxModule {
+		return nil, fmt.Errorf("module %.12s: %d of %d chunks, %d bytes of at most %d", digest, len(chunks), m.Chunks, m.Size, maxModule)
+	}
+	return joinChunks(nodes, path, digest, chunks)
+}
+
+func joinChunks(nodes Nodes, path, digest string, chunks []string) ([]byte, error) {
+	var code []byte
+	for _, name := range chunks {
+		chunk, _ := nodes.Get(sdk.JoinPath(path, name))
+		if code = append(code, chunk...); len(code) > maxModule {
+			return nil, fmt.Errorf("module %.12s: more than %d bytes", digest, maxModule)
+		}
+	}
+	if sum := sha256.Sum256(code); hex.EncodeToString(sum[:]) != digest {
+		return nil, fmt.Errorf("module %.12s: its chunks do not have this digest", digest)
+	}
+	return code, nil
+}

@@ -1,0 +1,32 @@
+package session
+
+import (
+	"context"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// Core is what a served session asks of its node.
+type Core interface {
+	// RLock holds the node's state still: nothing is applied until RUnlock. "Holding the state" below means this, or
+	// being called from Apply.
+	RLock()
+	RUnlock()
+	// Zxid is the last one applied. The caller holds the state.
+	Zxid() int64
+	// Read answers a read of the tree and registers the watch it asks for. The caller holds the state.
+	Read(s *Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code)
+	// CatchUp takes up the watches of a client that came back: what it missed is told, the rest watched. The caller
+	// holds the state.
+	CatchUp(s *Served, w *sdk.Watches, tell func(*sdk.Event))
+	// Unsettled reports whether the verdict on op reads the state, so that the session's earlier writes must have
+	// been applied before it is judged.
+	Unsettled(op *sdk.Op) bool
+	// Judge runs the validators on a write. It gives the version of the rules it was judged by, and the refusal, nil
+	// when it is admitted. It may take a while and is called without any lock.
+	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) (rules int64, refusal *sdk.Rejection)
+	// Propose hands a record to the log, after all that were handed over before. It does not wait.
+	Propose(record []byte) error
+	// Leave forgets s and its watches. The caller holds the state.
+	Leave(s *Served)
+}

@@ -1,0 +1,27 @@
+// Package session is the room of sessions. It holds three things that look at one session from three sides:
+//
+//   - [Table] is the replicated truth: which sessions exist, their secrets, time-outs, epochs, and which write of
+//     each comes next. It is pure and changes only through Apply.
+//   - [Served] is one session as this node serves it: the operations that wait, and the outbox of replies and
+//     events. It implements [sdk.Session].
+//   - [Tracker] is the leader's view of time: when each session was last heard of, and which have gone silent.
+//
+// # Order
+//
+// A client sees its own operations answered in the order it sent them, and an event before any reply that shows
+// what it tells. Both follow from two rules. A read is answered at once when nothing of its session is waiting,
+// under the read lock of the node's state; else it joins the queue. And everything that is answered later is
+// answered by Apply, under the write lock, in the order of the queue.
+//
+// # A write is never applied where an earlier one was lost
+//
+// Each write carries the epoch of its session, which grows with every resumption, and its number among the writes
+// of that epoch. Apply takes number n+1 only after number n. So whatever is lost on the way to the leader, a later
+// write of the same connection is refused by every node alike, and the connection is closed.
+//
+// # Goroutines
+//
+// A Served starts none, except that writes which the rules must judge anew (see [Core].Judge) are judged by a
+// goroutine of their own, which ends with the last of them or with the session. Locks are taken in the order: the
+// node's state, then Served.mu; Tracker.mu is never held together with another.
+package session

@@ -1,0 +1,268 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+const (
+	// window is how many operations of one session may be unanswered before Submit waits.
+	window = 1024
+	// maxOutbox is how many messages may wait for a client before it is given up as too slow. Replies are bounded by
+	// the window; what can pile up are events.
+	maxOutbox = 1 << 16
+)
+
+var (
+	_ sdk.Session = (*Served)(nil)
+	_ sdk.Poller  = (*Served)(nil)
+)
+
+// Served is one session as this node serves it, in one epoch. It implements sdk.Session and sdk.Poller.
+type Served struct {
+	core  Core
+	info  sdk.SessionInfo
+	epoch uint32
+	watch uint64      // who it is in the watch table
+	heard atomic.Bool // something was submitted since Heard was last asked
+
+	wake chan struct{} // signalled: the outbox has something; closed by end, with mu held
+	room chan struct{} // signalled: an answer was taken, or nothing waits any more
+
+	mu         sync.Mutex // guards all below; taken after the node's state
+	who        []sdk.Identity
+	waiting    queue
+	unanswered int // submitted and not yet taken out of the outbox
+	outbox     outbox
+	quiet      bool   // the frontend polls after it has submitted: do not wake it for what Submit itself answers
+	judging    bool   // a goroutine judges the waiting writes anew
+	turn       uint64 // number of the write that Apply takes next
+	err        error  // why it has ended
+}
+
+// NewServed begins to serve a session in one epoch. watch is its number in the node's watch table, used by no
+// other. It is called from Apply.
+func NewServed(core Core, info sdk.SessionInfo, epoch uint32, watch uint64, who []sdk.Identity) *Served {
+	return &Served{
+		core: core, info: info, epoch: epoch, watch: watch, who: who,
+		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
+	}
+}
+
+// Info is what the client was told of its session.
+func (s *Served) Info() sdk.SessionInfo { return s.info }
+
+// Epoch is the epoch that is served.
+func (s *Served) Epoch() uint32 { return s.epoch }
+
+// Watch is the session's number in the watch table.
+func (s *Served) Watch() uint64 { return s.watch }
+
+// Identities are what the connection has proved to be; the list must not be changed.
+func (s *Served) Identities() []sdk.Identity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.who
+}
+
+// Heard reports whether anything was submitted since it was last asked.
+func (s *Served) Heard() bool { return s.heard.Load() && s.heard.Swap(false) }
+
+// Submit implements sdk.Session.
+func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
+	if err := s.await(ctx, func() bool { return s.unanswered < window }); err != nil {
+		return err
+	}
+	s.heard.Store(true)
+	if op.Kind.Writes() {
+		return s.submitWrite(ctx, cookie, op)
+	}
+	return s.submitRead(cookie, op)
+}
+
+// await waits until enough holds, which is asked with mu held.
+func (s *Served) await(ctx context.Context, enough func() bool) error {
+	for {
+		if err, ok := s.look(enough); err != nil || ok {
+			return err
+		}
+		select {
+		case <-s.room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// look asks whether enough holds; when it does not, a quiet frontend is woken to take what is there.
+func (s *Served) look(enough func() bool) (error, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil || enough() {
+		return s.err, true
+	}
+	s.rouse()
+	return nil, false
+}
+
+// rouse wakes whoever waits for the outbox. mu is held.
+func (s *Served) rouse() {
+	if s.err == nil {
+		signal(s.wake)
+	}
+}
+
+// submitRead answers at once when nothing of the session waits, else it queues.
+func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
+	s.core.RLock()
+	defer s.core.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.unanswered++
+	if s.waiting.empty() {
+		s.answerRead(cookie, op, s.who)
+		if !s.quiet {
+			s.rouse()
+		}
+		return nil
+	}
+	s.waiting.push(pending{cookie: cookie, kind: op.Kind, state: asked, op: cloneRead(op), who: s.who})
+	return nil
+}
+
+// answerRead puts the reply to anything but a write into the outbox. The state and mu are held.
+func (s *Served) answerRead(cookie uint64, op *sdk.Op, who []sdk.Identity) {
+	reply := sdk.Message{Cookie: cookie, Kind: op.Kind, Zxid: s.core.Zxid()}
+	switch op.Kind {
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2:
+		reply.Result, reply.Code = s.core.Read(s, who, op)
+	case sdk.OpSetWatches:
+		s.core.CatchUp(s, op.Watches, func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
+	case sdk.OpAuth:
+		reply.Code = s.authenticate(op)
+	case sdk.OpError:
+		reply.Code = sdk.Code(op.Version)
+	case sdk.OpPing:
+	default:
+		reply.Code = sdk.CodeUnimplemented
+	}
+	s.put(reply)
+}
+
+// put adds a message to the outbox; a client that lets too many pile up is given up. mu is held.
+func (s *Served) put(m sdk.Message) {
+	if s.err != nil {
+		return
+	}
+	if s.outbox.len() >= maxOutbox {
+		s.end(fmt.Errorf("%w: %d messages wait for it", sdk.ErrSessionClosed, maxOutbox))
+		return
+	}
+	s.outbox.push(m)
+}
+
+// Tell gives the client an event. It is called from Apply.
+func (s *Served) Tell(event *sdk.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(sdk.Message{Zxid: event.Zxid, Event: event})
+	s.rouse()
+}
+
+// Next implements sdk.Session.
+func (s *Served) Next(ctx context.Context, dst []sdk.Message) (int, error) {
+	for {
+		n, err := s.take(dst)
+		if n > 0 {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		select {
+		case <-s.wake:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// Wake implements sdk.Poller. From the first call on, what Submit answers itself is no longer signalled.
+func (s *Served) Wake() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quiet = true
+	return s.wake
+}
+
+// Poll implements sdk.Poller.
+func (s *Served) Poll(dst []sdk.Message) int {
+	n, _ := s.take(dst)
+	return n
+}
+
+// take moves messages out of the outbox; with none left it gives the reason why the session has ended, if it has.
+func (s *Served) take(dst []sdk.Message) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, replies := s.outbox.take(dst)
+	if replies > 0 {
+		s.unanswered -= replies
+		signal(s.room)
+	}
+	if n == 0 {
+		return 0, s.err
+	}
+	return n, nil
+}
+
+// End ends the session here: what is in the outbox can still be taken, what waits is not answered. why wraps
+// sdk.ErrSessionClosed. The frontend's Close does the rest. It may be called at any time, from anywhere.
+func (s *Served) End(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end(why)
+}
+
+func (s *Served) end(why error) {
+	if s.err != nil {
+		return
+	}
+	s.err = why
+	s.waiting = queue{}
+	close(s.wake)
+	signal(s.room)
+}
+
+// EndWaiting is End for a session that waits for a write; any other goes on.
+func (s *Served) EndWaiting(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting.count(proposed) > 0 {
+		s.end(why)
+	}
+}
+
+// Close implements sdk.Session.
+func (s *Served) Close() error {
+	s.core.RLock()
+	defer s.core.RUnlock()
+	s.End(sdk.ErrSessionClosed)
+	s.core.Leave(s)
+	return nil
+}
+
+// signal leaves a mark on a channel of capacity one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,191 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/grove-coordination/grove/core/session"
+	"github.com/grove-coordination/grove/core/txn"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// TestStories plays the files of testdata. A story has one session, a node that is a map from paths to data, and a
+// log in which proposed writes wait until the story lets them be applied, come back, or get lost.
+//
+//	submit COOKIE read PATH | write PATH DATA | sync PATH | ping | error CODE | unknown
+//	rules VERSION [refuse DATA]  what writes are judged by from now on; data that is refused
+//	apply N                   the next N records of the log
+//	lose N                    the next N records vanish
+//	event PATH                something watched has happened
+//	poll                      what the client gets
+//	end                       the session's service ends
+func TestStories(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		synctest.Test(t, func(t *testing.T) {
+			node := newFakeNode()
+			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+				var out strings.Builder
+				for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
+					out.WriteString(node.play(t, strings.Fields(line)))
+					synctest.Wait()
+				}
+				return out.String()
+			})
+		})
+	})
+}
+
+// fakeNode is a session.Core whose log the story controls.
+type fakeNode struct {
+	served *session.Served
+	data   map[string]string
+	log    [][]byte
+	zxid   int64
+	next   uint64
+	rules  int64
+	refuse string
+}
+
+func newFakeNode() *fakeNode {
+	n := &fakeNode{data: map[string]string{}}
+	n.served = session.NewServed(n, sdk.SessionInfo{ID: 7}, 0, 1, nil)
+	n.served.Wake()
+	return n
+}
+
+func (n *fakeNode) play(t *testing.T, words []string) string {
+	switch words[0] {
+	case "submit":
+		return n.submit(t, words[1:])
+	case "rules":
+		n.rules++
+		n.refuse = ""
+		if len(words) > 2 {
+			n.refuse = words[2]
+		}
+	case "apply":
+		for range number(t, words[1]) {
+			n.apply(t)
+		}
+	case "lose":
+		n.log = n.log[number(t, words[1]):]
+	case "event":
+		n.served.Tell(&sdk.Event{Kind: sdk.EventDataChanged, Path: words[1], Zxid: n.zxid})
+	case "poll":
+		return n.poll()
+	case "end":
+		n.served.End(sdk.ErrSessionClosed)
+	default:
+		t.Fatalf("no command %q", words[0])
+	}
+	return ""
+}
+
+func number(t *testing.T, word string) (n int) {
+	if _, err := fmt.Sscan(word, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (n *fakeNode) submit(t *testing.T, words []string) string {
+	cookie := uint64(number(t, words[0]))
+	var op sdk.Op
+	switch words[1] {
+	case "read":
+		op = sdk.Op{Kind: sdk.OpGetData, Path: words[2]}
+	case "write":
+		op = sdk.Op{Kind: sdk.OpSetData, Path: words[2], Data: []byte(words[3])}
+	case "sync":
+		op = sdk.Op{Kind: sdk.OpSync, Path: words[2]}
+	case "ping":
+		op = sdk.Op{Kind: sdk.OpPing}
+	case "error":
+		op = sdk.Op{Kind: sdk.OpError, Version: int32(number(t, words[2]))}
+	case "unknown":
+		op = sdk.Op{Kind: 999}
+	}
+	if err := n.served.Submit(context.Background(), cookie, &op); err != nil {
+		return fmt.Sprintln("error:", err)
+	}
+	return ""
+}
+
+// apply does what core.Node does with a record.
+func (n *fakeNode) apply(t *testing.T) {
+	if len(n.log) == 0 {
+		t.Fatal("the log is empty")
+	}
+	record, err := txn.Decode(n.log[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.log = n.log[1:]
+	if record.Seq != n.next || record.Rules != n.rules {
+		n.served.Returned(record.Seq)
+		return
+	}
+	n.next++
+	n.zxid++
+	n.data[record.Op.Path] = string(record.Op.Data)
+	n.served.Applied(record.Seq, sdk.Message{Zxid: n.zxid})
+}
+
+func (n *fakeNode) poll() string {
+	var out strings.Builder
+	dst := make([]sdk.Message, 2) // small, so that it takes several
+	for {
+		count := n.served.Poll(dst)
+		if count == 0 {
+			break
+		}
+		for _, m := range dst[:count] {
+			out.WriteString(describe(m))
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := n.served.Next(ctx, dst); !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(&out, "ended:", err)
+	}
+	return out.String()
+}
+
+func describe(m sdk.Message) string {
+	switch {
+	case m.Event != nil:
+		return fmt.Sprintf("event %v %s\n", m.Event.Kind, m.Event.Path)
+	case m.Code != sdk.OK:
+		return fmt.Sprintf("%d: %v\n", m.Cookie, m.Code)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d: ok zxid=%d %s", m.Cookie, m.Zxid, m.Result.Data)) + "\n"
+}
+
+func (n *fakeNode) RLock()                                                  {}
+func (n *fakeNode) RUnlock()                                                {}
+func (n *fakeNode) Zxid() int64                                             { return n.zxid }
+func (n *fakeNode) Unsettled(*sdk.Op) bool                                  { return false }
+func (n *fakeNode) Leave(*session.Served)                                   {}
+func (n *fakeNode) Propose(record []byte) error                             { n.log = append(n.log, record); return nil }
+func (n *fakeNode) CatchUp(*session.Served, *sdk.Watches, func(*sdk.Event)) {}
+
+func (n *fakeNode) Judge(_ context.Context, _ int64, _ []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
+	if n.refuse != "" && string(op.Data) == n.refuse {
+		return n.rules, &sdk.Rejection{Code: sdk.CodeBadArguments}
+	}
+	return n.rules, nil
+}
+
+func (n *fakeNode) Read(_ *session.Served, _ []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
+	data, ok := n.data[op.Path]
+	if !ok {
+		return sdk.Result{}, sdk.CodeNoNode
+	}
+	return sdk.Result{Data: []byte(data)}, sdk.OK
+}

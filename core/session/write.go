@@ -1,0 +1,215 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/grove-coordination/grove/core/txn"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// rejudgeTime bounds the judging of one write that was judged before.
+const rejudgeTime = 10 * time.Second
+
+// errLost ends a session when a later write of it came through and an earlier one did not.
+var errLost = fmt.Errorf("%w: an earlier write was lost on the way", sdk.ErrSessionClosed)
+
+// submitWrite has the write judged, gives it its number and proposes it. The answer comes through Applied.
+func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) error {
+	if s.core.Unsettled(op) {
+		if err := s.await(ctx, func() bool { return s.waiting.empty() }); err != nil {
+			return err
+		}
+	}
+	who := s.Identities()
+	rules, refusal := s.judge(ctx, who, op)
+
+	s.core.RLock() // a refusal may be answered at once
+	defer s.core.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.unanswered++
+	p := s.waiting.push(pending{cookie: cookie, kind: op.Kind, who: who, state: unjudged})
+	switch {
+	case refusal != nil:
+		s.decide(p, refused(op, refusal))
+	case s.waiting.count(unjudged) > 1:
+		p.record = s.encode(p, rules, op) // it must not overtake those that are judged anew
+	default:
+		return s.propose(p, rules, op)
+	}
+	return nil
+}
+
+// judge has a write judged that the log can carry; any other cannot have been read right.
+func (s *Served) judge(ctx context.Context, who []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
+	if !txn.Carries(op) {
+		return 0, &sdk.Rejection{Op: -1, Code: sdk.CodeMarshallingError}
+	}
+	return s.core.Judge(ctx, s.info.ID, who, op)
+}
+
+// encode makes the record of a write. mu is held.
+func (s *Served) encode(p *pending, rules int64, op *sdk.Op) []byte {
+	return txn.Append(make([]byte, 0, 96+len(op.Path)+len(op.Data)), &txn.Txn{
+		Kind: txn.Write, Session: s.info.ID, Epoch: s.epoch, Seq: p.seq, Rules: rules, Identities: p.who, Op: *op,
+	})
+}
+
+// propose gives an admitted write the next number and sends it on its way; without anyone to send it to, the session
+// ends. Everything proposed before it is still on its way, so its number follows from how many that are. mu is held.
+func (s *Served) propose(p *pending, rules int64, op *sdk.Op) error {
+	p.seq = s.turn + uint64(s.waiting.count(proposed))
+	p.record = s.encode(p, rules, op)
+	s.waiting.set(p, proposed)
+	if err := s.core.Propose(p.record); err != nil {
+		s.end(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, err))
+		return s.err
+	}
+	return nil
+}
+
+// decide settles a write without the log. The state and mu are held.
+func (s *Served) decide(p *pending, reply sdk.Message) {
+	s.waiting.set(p, decided)
+	p.reply = &reply
+	s.drain()
+	s.rouse()
+}
+
+// Applied answers the write with number seq and everything that waited behind it. It is called from Apply.
+func (s *Served) Applied(seq uint64, reply sdk.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	head := s.waiting.front()
+	if head == nil || head.state != proposed || head.seq != seq {
+		panic(fmt.Sprintf("session %#x: write %d was applied out of turn", s.info.ID, seq))
+	}
+	s.turn = seq + 1
+	s.decide(head, reply)
+}
+
+// drain answers what stands at the front of the queue, up to the first write whose outcome is open. The state and
+// mu are held.
+func (s *Served) drain() {
+	for p := s.waiting.front(); p != nil; p = s.waiting.front() {
+		switch p.state {
+		case asked:
+			s.answerRead(p.cookie, p.op, p.who)
+		case decided:
+			p.reply.Cookie, p.reply.Kind = p.cookie, p.kind
+			if p.reply.Zxid == 0 {
+				p.reply.Zxid = s.core.Zxid()
+			}
+			s.put(*p.reply)
+		default:
+			return
+		}
+		s.waiting.pop()
+	}
+	signal(s.room)
+}
+
+// Returned takes back the write with number seq, which Apply did not take: the rules or what the verdict had read
+// have changed, or it stood behind such a write. When all behind it have come back too they are judged anew, in their
+// order. A write before it that has not come back was lost, and then the session ends. It is called from Apply.
+func (s *Served) Returned(seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.waiting.find(proposed)
+	if s.err != nil {
+		return
+	}
+	if p == nil || p.seq != seq {
+		s.end(errLost)
+		return
+	}
+	s.waiting.set(p, unjudged)
+	if !s.judging && s.ready() != nil {
+		s.judging = true
+		go s.rejudge()
+	}
+}
+
+// ready is the first unjudged write, or nil when there is none or a proposed one behind it has yet to come back. mu
+// is held.
+func (s *Served) ready() *pending {
+	var first *pending
+	for p := range s.waiting.all() {
+		switch {
+		case p.state == unjudged && first == nil:
+			first = p
+		case p.state == proposed && first != nil:
+			return nil
+		}
+	}
+	return first
+}
+
+// rejudge judges and proposes what is ready, in order, until nothing is. It ends with the session.
+func (s *Served) rejudge() {
+	for {
+		s.mu.Lock()
+		p := s.ready()
+		if p == nil {
+			s.judging = false
+			s.mu.Unlock()
+			return
+		}
+		record, who := p.record, p.who
+		s.mu.Unlock()
+		s.rejudgeOne(record, who)
+	}
+}
+
+// rejudgeOne judges the write that is ready, whose record is given. Only this goroutine takes writes out of that
+// state and drain does not pass them; but one before it may come back meanwhile, and then this verdict is dropped.
+func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
+	t, err := txn.Decode(record)
+	if err != nil {
+		panic(fmt.Sprintf("session %#x: own record: %v", s.info.ID, err))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), rejudgeTime)
+	defer cancel()
+	rules, refusal := s.core.Judge(ctx, s.info.ID, who, &t.Op)
+
+	s.core.RLock()
+	defer s.core.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.ready()
+	if p == nil || &p.record[0] != &record[0] {
+		return
+	}
+	if refusal != nil {
+		s.decide(p, refused(&t.Op, refusal))
+		return
+	}
+	_ = s.propose(p, rules, &t.Op) // a failure has ended the session, which is how its client learns
+}
+
+// refused is the reply to a write that was refused: in a multi, the operation named has failed; with none named (-1),
+// the whole.
+func refused(op *sdk.Op, r *sdk.Rejection) sdk.Message {
+	if op.Kind != sdk.OpMulti || r.Op < 0 {
+		return sdk.Message{Code: r.Code}
+	}
+	results := make([]sdk.OpResult, len(op.Ops))
+	for i := range results {
+		results[i].Kind = sdk.OpError
+		switch {
+		case i == r.Op:
+			results[i].Code = r.Code
+		case i > r.Op:
+			results[i].Code = sdk.CodeRuntimeInconsistency
+		}
+	}
+	return sdk.Message{Result: sdk.Result{Multi: results}}
+}
