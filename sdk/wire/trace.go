@@ -12,8 +12,8 @@ import (
 
 // Trace writes one connection's conversation down in words, one line a frame:
 //
-//	> connect zxid=0x0 timeout=10000 session=0x0 password="" readOnly=absent
-//	< connected timeout=10000 session=0x100000000000001 password="…" readOnly=absent
+//	> connect zxid=0 timeout=10000 session=0 password=16 zeros readOnly=absent
+//	< connected timeout=10000 session=0x100000000000001 password=1011a944… readOnly=absent
 //	> create xid=1 /a data="x" acl=[world:anyone:31] flags=0
 //	< reply xid=1 zxid=0x2 err=0 create /a
 //
@@ -141,7 +141,7 @@ func (t *Trace) reply(h ReplyHeader, body []byte) {
 	case err != nil:
 		t.line("%s %v, %d bytes", head, err, len(body))
 	case h.Code != sdk.OK:
-		t.line("%s %v (%v)", head, asked[0], h.Code)
+		t.line("%s %s (%v)", head, kindWord(asked[0]), h.Code)
 	default:
 		t.line("%s %v%s", head, asked[0], t.result(&m))
 	}

@@ -31,7 +31,7 @@ func (t *Trace) op(op *sdk.Op) string {
 		return fmt.Sprintf(" %s credential=%d bytes", word(op.Scheme), len(op.Data))
 	case sdk.OpSetWatches:
 		w := op.Watches
-		return fmt.Sprintf(" zxid=%s data=%v exist=%v child=%v", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
+		return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
 	case sdk.OpMulti:
 		var b strings.Builder
 		for i := range op.Ops {
@@ -57,9 +57,9 @@ func (t *Trace) result(m *sdk.Message) string {
 	case sdk.OpGetACL:
 		return fmt.Sprintf(" acl=%s %s", acl(r.ACL), t.stat(&r.Stat))
 	case sdk.OpGetChildren:
-		return fmt.Sprintf(" %v", r.Children)
+		return fmt.Sprintf(" %q", r.Children)
 	case sdk.OpGetChildren2:
-		return fmt.Sprintf(" %v %s", r.Children, t.stat(&r.Stat))
+		return fmt.Sprintf(" %q %s", r.Children, t.stat(&r.Stat))
 	case sdk.OpMulti:
 		return t.multi(r.Multi)
 	}
@@ -149,6 +149,13 @@ func optional(value, absent bool) string {
 		return "absent"
 	}
 	return strconv.FormatBool(value)
+}
+
+func kindWord(kind sdk.OpKind) string {
+	if name := kind.String(); name != "" {
+		return name
+	}
+	return fmt.Sprintf("kind %d", kind)
 }
 
 // word is text as it is when that is one plain word, and quoted otherwise.
