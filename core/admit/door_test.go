@@ -1,0 +1,264 @@
+package admit_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/grove-coordination/grove/core/admit"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// world is a tree of nodes and an engine whose modules are words: "no-bad" refuses data "bad", "broken" does not load,
+// "fails" fails at every call, "slow" never finishes loading before the world is closed.
+type world struct {
+	nodes map[string]string
+	alive atomic.Int64 // validators loaded and not closed
+	door  *admit.Door
+	rules map[string][]byte
+	at    int64
+}
+
+func newWorld() *world {
+	w := &world{nodes: map[string]string{}, rules: map[string][]byte{}}
+	w.door = admit.New(admit.Config{Engine: w, Nodes: w, Logger: slog.New(slog.DiscardHandler)})
+	return w
+}
+
+func (w *world) Get(path string) ([]byte, bool) {
+	data, ok := w.nodes[path]
+	return []byte(data), ok
+}
+
+func (w *world) Children(path string) []string {
+	var names []string
+	for node := range w.nodes {
+		if parent, name := sdk.SplitPath(node); parent == path {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// stage puts a module's chunks into the tree and returns its digest.
+func (w *world) stage(code string) string {
+	sum := sha256.Sum256([]byte(code))
+	digest := hex.EncodeToString(sum[:])
+	path := admit.ModuleRoot + "/" + digest
+	w.nodes[path] = fmt.Sprintf(`{"size":%d,"chunks":2}`, len(code))
+	w.nodes[path+"/0000"], w.nodes[path+"/0001"] = code[:2], code[2:]
+	return digest
+}
+
+// install does what a client and Apply do: the write is judged, and takes effect when it is admitted.
+func (w *world) install(name, rule string) *sdk.Rejection {
+	_, refusal := w.judge(&sdk.Op{Kind: sdk.OpCreate, Path: admit.RulesRoot + "/" + name, Data: []byte(rule)})
+	if refusal == nil {
+		w.rules[name] = []byte(rule)
+		w.update()
+	}
+	return refusal
+}
+
+func (w *world) update() {
+	w.at++
+	w.door.Update(w.at, w.rules)
+}
+
+func (w *world) judge(op *sdk.Op) (int64, *sdk.Rejection) {
+	return w.door.Judge(context.Background(), 7, []sdk.Identity{{Scheme: "digest", ID: "joe:secret"}}, op)
+}
+
+func (w *world) Load(ctx context.Context, m sdk.Module) (sdk.Validator, error) {
+	switch string(m.Code) {
+	case "broken":
+		return nil, errors.New("does not export grove_validate")
+	case "slow":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	w.alive.Add(1)
+	return &validator{world: w, module: m}, nil
+}
+
+type validator struct {
+	world  *world
+	module sdk.Module
+}
+
+func (v *validator) Name() string { return v.module.Name }
+func (v *validator) Close() error { v.world.alive.Add(-1); return nil }
+
+func (v *validator) Validate(_ context.Context, write sdk.Write) error {
+	if string(v.module.Code) == "fails" {
+		return errors.New("fuel exhausted")
+	}
+	for i, op := range write.Ops {
+		if string(op.Data) == "bad" {
+			return &sdk.Rejection{Op: i, Code: sdk.CodeBadArguments, Reason: op.Path + " is bad"}
+		}
+	}
+	return nil
+}
+
+func rule(digest, more string) string {
+	return fmt.Sprintf(`{"module":%q,"paths":["/config/**"]%s}`, digest, more)
+}
+
+func set(path, data string) *sdk.Op {
+	return &sdk.Op{Kind: sdk.OpSetData, Path: path, Data: []byte(data)}
+}
+
+func TestRuleRefusesUnderItsPath(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	if refusal := w.install("no-bad", rule(w.stage("no-bad"), "")); refusal != nil {
+		t.Fatal(refusal)
+	}
+	tests := []struct {
+		op      *sdk.Op
+		refused bool
+	}{
+		{set("/config/a", "good"), false},
+		{set("/config/a", "bad"), true},
+		{set("/config", "bad"), true},
+		{set("/other", "bad"), false},
+		{&sdk.Op{Kind: sdk.OpCreate2, Path: "/config/b", Data: []byte("bad")}, true},
+		{&sdk.Op{Kind: sdk.OpCloseSession}, false},
+		{&sdk.Op{Kind: sdk.OpSync, Path: "/config/a", Data: []byte("bad")}, false},
+	}
+	for _, test := range tests {
+		version, refusal := w.judge(test.op)
+		if (refusal != nil) != test.refused || version != 1 {
+			t.Errorf("%v %s %q: version %d, refusal %v", test.op.Kind, test.op.Path, test.op.Data, version, refusal)
+		}
+	}
+	denials := w.door.Denials()
+	if len(denials) != 3 || denials[0].Reason != "/config/a is bad" || denials[0].Who[0].ID != "joe" {
+		t.Errorf("denials %+v", denials)
+	}
+}
+
+func TestMultiIsJudgedAsAWhole(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	w.install("no-bad", rule(w.stage("no-bad"), `,"kinds":["set"]`))
+	op := &sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{*set("/other", "bad"), *set("/config/a", "good"), *set("/config/b", "bad")}}
+	if _, refusal := w.judge(op); refusal == nil || refusal.Op != 2 {
+		t.Errorf("refusal %+v, want operation 2", refusal)
+	}
+	if denials := w.door.Denials(); denials[0].Path != "/config/b" {
+		t.Errorf("denial names %s", denials[0].Path)
+	}
+}
+
+func TestModes(t *testing.T) {
+	for mode, refused := range map[string]bool{"enforce": true, "audit": false, "off": false} {
+		w := newWorld()
+		w.install("r", rule(w.stage("no-bad"), `,"mode":"`+mode+`"`))
+		if _, refusal := w.judge(set("/config/a", "bad")); (refusal != nil) != refused {
+			t.Errorf("mode %s: refusal %v", mode, refusal)
+		}
+		if got, want := len(w.door.Denials()), map[string]int{"enforce": 1, "audit": 1}[mode]; got != want {
+			t.Errorf("mode %s: %d denials, want %d", mode, got, want)
+		}
+		w.door.Close()
+	}
+}
+
+func TestFailingModuleGoesByOnError(t *testing.T) {
+	for onError, refused := range map[string]bool{"deny": true, "allow": false} {
+		w := newWorld()
+		w.install("r", rule(w.stage("fails"), `,"on_error":"`+onError+`"`))
+		if _, refusal := w.judge(set("/config/a", "x")); (refusal != nil) != refused {
+			t.Errorf("on_error %s: refusal %v", onError, refusal)
+		}
+		w.door.Close()
+	}
+}
+
+func TestBadRulesAreRefused(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	good := w.stage("no-bad")
+	torn := w.stage("torn module")
+	w.nodes[admit.ModuleRoot+"/"+torn+"/0001"] = "other"
+	short := w.stage("short module")
+	delete(w.nodes, admit.ModuleRoot+"/"+short+"/0001")
+	tests := map[string]struct{ rule, reason string }{
+		"no JSON":      {"hello", "invalid character"},
+		"unknown key":  {rule(good, `,"colour":"red"`), `unknown field "colour"`},
+		"two values":   {rule(good, "") + "{}", "more than one"},
+		"bad digest":   {rule("abc", ""), "no SHA-256"},
+		"bad glob":     {`{"module":"` + good + `","paths":["config"]}`, "must start with /"},
+		"no path":      {`{"module":"` + good + `"}`, "paths"},
+		"bad mode":     {rule(good, `,"mode":"maybe"`), "mode"},
+		"bad kind":     {rule(good, `,"kinds":["read"]`), "kinds"},
+		"bad reads":    {rule(good, `,"reads":"tree"`), "reads"},
+		"no module":    {rule(strings.Repeat("ab", 32), ""), "no node"},
+		"torn module":  {rule(torn, ""), "do not have this digest"},
+		"short module": {rule(short, ""), "1 of 2 chunks"},
+		"broken":       {rule(w.stage("broken"), ""), "does not export grove_validate"},
+	}
+	for name, test := range tests {
+		refusal := w.install("r", test.rule)
+		if refusal == nil || !strings.Contains(refusal.Reason, test.reason) {
+			t.Errorf("%s: %v, want %q", name, refusal, test.reason)
+		}
+	}
+	if w.door.Version() != 0 {
+		t.Error("a refused rule is in force")
+	}
+}
+
+func TestRulesAreExemptFromRules(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	w.install("all", fmt.Sprintf(`{"module":%q,"paths":["/**"]}`, w.stage("fails")))
+	for _, path := range []string{admit.RulesRoot + "/all", admit.ModuleRoot + "/x", "/zookeeper/quota/a"} {
+		if _, refusal := w.judge(&sdk.Op{Kind: sdk.OpDelete, Path: path}); refusal != nil {
+			t.Errorf("delete %s: %v", path, refusal)
+		}
+	}
+}
+
+// A rule replaced or removed frees its validator, and Close frees the rest.
+func TestValidatorsAreFreed(t *testing.T) {
+	w := newWorld()
+	w.install("a", rule(w.stage("no-bad"), ""))
+	w.install("b", rule(w.stage("fails"), `,"mode":"audit"`))
+	delete(w.rules, "a")
+	w.update()
+	if _, refusal := w.judge(set("/config/a", "bad")); refusal != nil {
+		t.Errorf("removed rule refuses: %v", refusal)
+	}
+	w.door.Close()
+	if alive := w.alive.Load(); alive != 0 {
+		t.Errorf("%d validators alive after Close", alive)
+	}
+}
+
+// A rule from another node whose module still compiles here: writes wait for it, and then go by on_error.
+func TestWriteWaitsForCompiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.rules["r"] = []byte(rule(w.stage("slow"), ""))
+		w.update()
+		if _, refusal := w.judge(set("/config/a", "x")); refusal == nil || !strings.Contains(refusal.Reason, "not compiled") {
+			t.Errorf("refusal %v", refusal)
+		}
+		if status := w.door.Rules(); status[0].Ready || status[0].Failed != 1 {
+			t.Errorf("status %+v", status)
+		}
+		w.door.Close()
+	})
+}
