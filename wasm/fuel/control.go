@@ -1,0 +1,106 @@
+package fuel
+
+// control copies an instruction that begins or ends a basic block. Every way back to a loop header is a branch, and
+// branches have a price, so no circle is free.
+func (b *body) control(op byte) {
+	switch op {
+	case opBlock:
+		b.out = append(b.out, op)
+		b.blockType()
+		b.depth++
+	case opLoop:
+		b.out = append(b.out, op)
+		b.blockType()
+		b.depth++
+		b.flush()
+		b.check = true
+	case opIf:
+		b.price++
+		b.out = append(b.out, op)
+		b.blockType()
+		b.depth++
+		b.flush()
+	case opElse:
+		b.out = append(b.out, op)
+		b.flush()
+	case opEnd:
+		b.out = append(b.out, op)
+		b.depth--
+		b.flush()
+	default:
+		b.price++
+		b.leave(op)
+		b.flush()
+	}
+}
+
+// leave copies an instruction after which control may be elsewhere.
+func (b *body) leave(op byte) {
+	if op == opReturn {
+		b.out = b.store(b.out)
+	}
+	b.out = append(b.out, op)
+	switch op {
+	case opBr, opBrIf:
+		b.copyIndex("label", b.depth)
+	case opBrTable:
+		for range b.copyCount(0) {
+			b.copyIndex("label", b.depth)
+		}
+		b.copyIndex("label", b.depth)
+	}
+}
+
+// blockType copies a value type, none, or the index of a type.
+func (b *body) blockType() {
+	t := b.signed(33)
+	b.out = appendSigned(b.out, t)
+	if t >= 0 {
+		if t >= int64(len(b.w.signatures)) {
+			b.fail("type %d does not exist", t)
+		}
+		return
+	}
+	switch t + 0x80 {
+	case noType, typeI32, typeI64, typeF32, typeF64, typeFuncref, typeExternref:
+	default:
+		b.fail("block type %d is not supported", t)
+	}
+}
+
+// call hands the fuel over to the function called and takes back what is left. A host function costs much for a
+// single instruction, so its block is checked.
+func (b *body) call() {
+	index := b.u32()
+	switch {
+	case uint64(index) >= uint64(len(b.w.funcs)):
+		b.fail("function %d does not exist", index)
+	case int(index) < b.w.imported:
+		b.price += priceHostCall
+		b.check = true
+	}
+	b.out = b.store(b.out)
+	b.out = appendU32(append(b.out, opCall), index)
+	b.out = b.load(b.out)
+}
+
+// callIndirect is called with the opcode already written: the fuel is stored before it.
+func (b *body) callIndirect() {
+	b.out = b.store(b.out[:len(b.out)-1])
+	b.out = append(b.out, opCallIndirect)
+	b.copyIndex("type", len(b.w.signatures))
+	b.copyIndex("table", b.w.tableCount)
+	b.out = b.load(b.out)
+}
+
+// store appends: global = local.
+func (b *body) store(dst []byte) []byte {
+	dst = appendU32(append(dst, opLocalGet), b.fuel)
+	return appendU32(append(dst, opGlobalSet), b.w.current())
+}
+
+// load appends: local = global.
+func (b *body) load(dst []byte) []byte {
+	dst = appendU32(append(dst, opGlobalGet), b.w.current())
+	return appendU32(append(dst, opLocalSet), b.fuel)
+}
