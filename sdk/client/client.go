@@ -45,22 +45,26 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 	}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
+	c.attach(first)
 	go c.run(life, first)
 	return c, nil
 }
 
-// run serves one connection after another until the session is over. It is the goroutine that reads.
+// run serves one connection after another, the attached one first, until the session is over. It is the goroutine
+// that reads.
 func (c *Client) run(ctx context.Context, conn *conn) {
-	var err error
-	for err == nil {
-		c.attach(conn)
-		err = conn.serve(ctx, c.memory)
+	for {
+		err := conn.serve(ctx, c.memory)
 		c.attach(nil)
 		if err == nil {
 			conn, err = c.dialer.connect(ctx, false)
 		}
+		if err != nil {
+			c.end(err)
+			return
+		}
+		c.attach(conn)
 	}
-	c.end(err)
 }
 
 // attach shows the connection, or that there is none, to the calls that wait.
