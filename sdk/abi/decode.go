@@ -1,0 +1,64 @@
+package abi
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// DecodeRequest reads a request into write. Paths, data and identities are parts of request, not copies: they are
+// good for as long as its bytes stay what they are. The lists that write already has are used again. Errors wrap
+// ErrMalformed.
+func DecodeRequest(request []byte, write *sdk.Write) error {
+	whole := reader{data: request}
+	r := whole.record()
+	if version := r.u32(); version != Version {
+		return fmt.Errorf("%w: request of version %d", ErrMalformed, version)
+	}
+	write.Multi = r.u32()&flagMulti != 0
+	write.Time = r.i64()
+	write.Session = r.i64()
+	write.Identities = resize(write.Identities, r.count(minIdentity))
+	for i := range write.Identities {
+		field := r.record()
+		field.identity(&write.Identities[i])
+		r.close(&field)
+	}
+	write.Ops = resize(write.Ops, r.count(minOp))
+	for i := range write.Ops {
+		field := r.record()
+		field.op(&write.Ops[i])
+		r.close(&field)
+	}
+	if r.bad {
+		return fmt.Errorf("%w: request", ErrMalformed)
+	}
+	return nil
+}
+
+func (r *reader) op(op *sdk.WriteOp) {
+	op.Kind = sdk.OpKind(r.u32())
+	op.Mode = sdk.CreateMode(r.u32())
+	op.Version = int32(r.u32())
+	op.Path = r.string()
+	op.Data = r.bytes()
+	op.ACL = resize(op.ACL, r.count(minACL))
+	for i := range op.ACL {
+		field := r.record()
+		op.ACL[i].Perms = sdk.Perm(field.u32())
+		field.identity(&op.ACL[i].Identity)
+		r.close(&field)
+	}
+	r.u32() // the node's old state: not told in this version
+}
+
+func (r *reader) identity(identity *sdk.Identity) {
+	identity.Scheme = r.string()
+	identity.ID = r.string()
+}
+
+// resize gives list n entries and keeps what they held, so that lists inside them are used again too.
+func resize[E any](list []E, n int) []E {
+	return slices.Grow(list[:0], n)[:n]
+}
