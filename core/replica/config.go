@@ -1,0 +1,114 @@
+package replica
+
+import (
+	"cmp"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+)
+
+// Member is one node of the cluster. Addr is host:port of its peer port, as the other nodes reach it.
+type Member struct{ ID, Addr string }
+
+// Config is what a log needs to open. Zero values of the tuning mean the defaults that are named.
+type Config struct {
+	ID     string
+	Listen string // host:port of the peer port
+	Dir    string // for log and snapshots; made when missing. One process at a time: the caller sees to that
+
+	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of
+	// one. Once there is a log, what it says counts.
+	Members []Member
+
+	TLS      *tls.Config  // for dialing and listening; nil: plain
+	Logger   *slog.Logger // default slog.Default
+	Listener net.Listener // optional: used, and closed, instead of Listen
+
+	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 400ms
+	ElectionTimeout  time.Duration // until an election is tried again; default 400ms
+	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 300ms
+	CommitTimeout    time.Duration // until an idle follower learns of a commit that the beacon did not tell; default 10ms
+
+	SnapshotThreshold uint64        // entries since the last snapshot that make another; default 8192
+	SnapshotInterval  time.Duration // how often that is looked at; default 30s
+	SnapshotRetain    int           // snapshots kept; default 2
+	TrailingLogs      uint64        // entries kept behind a snapshot, for followers a little behind; default 2048
+
+	SegmentSize int              // bytes of a file of the log, which is allocated whole; default 64 MiB
+	MaxEntry    int              // bytes of a raft entry; a larger record goes alone; default 512 KiB
+	Now         func() time.Time // stamps entries; default time.Now
+}
+
+func (c *Config) applyDefaultsAndValidate() error {
+	if c.ID == "" || len(c.ID) > maxID {
+		return fmt.Errorf("node id %q: 1 to %d bytes", c.ID, maxID)
+	}
+	if c.Dir == "" {
+		return errors.New("no folder for the log")
+	}
+	if i := slices.IndexFunc(c.Members, func(m Member) bool { return m.ID == c.ID }); len(c.Members) > 0 && i < 0 {
+		return fmt.Errorf("node %s is not among its members", c.ID)
+	}
+	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 400*time.Millisecond)
+	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 400*time.Millisecond)
+	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 300*time.Millisecond)
+	c.CommitTimeout = cmp.Or(c.CommitTimeout, 10*time.Millisecond)
+	c.SnapshotThreshold = cmp.Or(c.SnapshotThreshold, 8192)
+	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 30*time.Second)
+	c.SnapshotRetain = cmp.Or(c.SnapshotRetain, 2)
+	c.TrailingLogs = cmp.Or(c.TrailingLogs, 2048)
+	c.SegmentSize = cmp.Or(c.SegmentSize, 64<<20)
+	c.MaxEntry = cmp.Or(c.MaxEntry, 512<<10)
+	c.Logger = cmp.Or(c.Logger, slog.Default())
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return nil
+}
+
+// address is where the other nodes find this one; alone, it is where it listens.
+func (c *Config) address(listener net.Listener) string {
+	for _, m := range c.Members {
+		if m.ID == c.ID {
+			return m.Addr
+		}
+	}
+	return listener.Addr().String()
+}
+
+// configuration is the first one of a cluster. Every node writes it into its own log, so it is put in order: the list
+// may not be written in the same order everywhere.
+func (c *Config) configuration(self string) raft.Configuration {
+	members := slices.Clone(c.Members)
+	if len(members) == 0 {
+		members = []Member{{c.ID, self}}
+	}
+	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
+	var first raft.Configuration
+	for _, m := range members {
+		first.Servers = append(first.Servers, raft.Server{ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Addr)})
+	}
+	return first
+}
+
+// raft is the configuration of raft. MaxAppendEntries is far below what suits an entry per operation: entries are
+// packed, and this many at their largest (32 MiB) are what a follower that catches up gets in one message.
+func (c *Config) raft(logger hclog.Logger) *raft.Config {
+	r := raft.DefaultConfig()
+	r.LocalID = raft.ServerID(c.ID)
+	r.HeartbeatTimeout, r.ElectionTimeout, r.LeaderLeaseTimeout = c.HeartbeatTimeout, c.ElectionTimeout, c.LeaseTimeout
+	r.CommitTimeout = c.CommitTimeout
+	r.MaxAppendEntries = 64
+	r.SnapshotThreshold, r.SnapshotInterval, r.TrailingLogs = c.SnapshotThreshold, c.SnapshotInterval, c.TrailingLogs
+	r.ShutdownOnRemove = false // a node that was removed is a follower of nobody; its owner closes it
+	r.NoLegacyTelemetry = true
+	r.Logger = logger
+	return r
+}

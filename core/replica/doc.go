@@ -1,0 +1,49 @@
+// Package replica is a replicated byte log: what one node of a cluster proposes, every node applies, in one order.
+// It is hashicorp/raft with raft-wal below it, and between raft and its caller the four things that raft leaves out:
+// packing, forwarding, the commit beacon, and word of what was lost. It knows nothing of what the bytes mean, and of
+// the rest of Grove nothing at all. The core's node is its only caller, and the [Machine] that it drives.
+//
+// # The life of a record
+//
+//	Log.Propose ── on the leader ────────────────────────────┐
+//	     │                                                   ▼
+//	     └─ on a follower ─► link ═ peer port ═► stream ─► lead: packer ─► raft entry ─► raft-wal, followers
+//	                                                                                          │ committed
+//	             Machine.Apply on every node ◄── fsm ◄── raft ◄── commit beacon, next append ◄┘
+//
+// On a follower the record is appended to the buffer of the [link], and goes to the leader with whatever else is there
+// in one write. At the leader the goroutine of the stream puts it where local records go: into the open envelope of the
+// packer. The proposer, one goroutine, takes envelopes and hands them to raft, one at a time: while one is on its way
+// to disk and to a majority the next one fills, so the busier the log, the more records share one fdatasync; no timer
+// is in it. When raft has committed the entry, the fsm opens the envelope and gives the machine the records; and since
+// raft tells followers late what is committed, the leader's beacon tells them at once.
+//
+// The one and only sign of success is Machine.Apply. Raft's future serves to learn that something was lost.
+//
+// # Order, and what is lost
+//
+// The records of one node enter the log in the order of its calls of Propose, none skipped. They go along one route at
+// a time, which is bound to one leader and one term: a [lead] (this node leads) or a link (another one does). A route
+// is an ordered pipe; when any part of it breaks it takes nothing any more, at either end, and the machine is told
+// Lost before there is another. Three fences make that hold:
+//
+//   - The proposer has one entry in flight and stops at its first error, so nothing after a lost entry is proposed.
+//   - A leader ends the older stream of a node, to its last byte, before it takes another from the same node.
+//   - An envelope carries the term it was packed in, and counts only when it is that of the raft entry (see pack.go).
+//
+// What Lost speaks of may still come: a record of a dead leader can be in its followers' logs. Who needs to know must
+// number his records.
+//
+// # Goroutines
+//
+// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. While leading: the
+// proposer, one for each incoming stream, and one beacon for each follower. While following: the two of the link. For
+// the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.
+// Close ends all of them and waits, except for raft's connection handlers, which it only ends.
+//
+// # Trust
+//
+// Whoever reaches the peer port can speak as a member: raft has no other secret. Set Config.TLS with client
+// certificates, or keep the port where only members are. Without knowing raft's encoding nobody gets further than a
+// closed connection.
+package replica

@@ -1,0 +1,123 @@
+package replica
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/hashicorp/raft"
+)
+
+var (
+	_ raft.BatchingFSM = (*fsm)(nil)
+	_ raft.FSMSnapshot = (*persisted)(nil)
+)
+
+// fsm is the Machine as raft sees it. Raft calls it from one goroutine, its own, except that NewRaft restores a
+// snapshot before that goroutine begins, and that a snapshot is written beside it.
+type fsm struct {
+	machine Machine
+	logger  *slog.Logger
+	beacon  atomic.Pointer[beacon] // while this node leads
+
+	// lent to the machine for one batch, then used again
+	batch   []Entry
+	records [][]byte
+	nothing []any
+}
+
+// ApplyBatch implements raft.BatchingFSM: one Machine.Apply for what raft has committed at once.
+func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
+	last := logs[len(logs)-1]
+	if b := f.beacon.Load(); b != nil && b.term == last.Term {
+		b.tell(last.Index)
+	}
+	for _, entry := range logs {
+		f.batch = append(f.batch, f.open(entry))
+	}
+	f.machine.Apply(f.batch)
+	f.forget()
+	for len(f.nothing) < len(logs) {
+		f.nothing = append(f.nothing, nil)
+	}
+	return f.nothing[:len(logs)]
+}
+
+// Apply implements raft.FSM; raft calls ApplyBatch instead.
+func (f *fsm) Apply(entry *raft.Log) any { return f.ApplyBatch([]*raft.Log{entry})[0] }
+
+// open gives an entry its records, unless the fence drops them. An envelope that cannot be read was committed by a
+// newer version or is damaged beneath raft's checksums; going on without it would part this node from the others.
+func (f *fsm) open(entry *raft.Log) Entry {
+	e := Entry{Index: entry.Index, Term: entry.Term}
+	if entry.Type != raft.LogCommand {
+		return e
+	}
+	from := len(f.records)
+	term, ms, records, err := openEnvelope(f.records, entry.Data)
+	if err != nil {
+		panic(fmt.Sprintf("replica: committed entry %d of term %d: %v", entry.Index, entry.Term, err))
+	}
+	if term != entry.Term {
+		f.logger.Warn("entry is dropped: packed in another term", "index", entry.Index, "term", entry.Term, "packed", term)
+		return e
+	}
+	f.records = records
+	e.Time, e.Records = ms, records[from:len(records):len(records)]
+	return e
+}
+
+// forget lets go of what was lent, and keeps the space.
+func (f *fsm) forget() {
+	clear(f.batch)
+	clear(f.records)
+	f.batch, f.records = f.batch[:0], f.records[:0]
+}
+
+// A snapshot file is this magic, whose last byte is a version, and what the machine wrote. Raft's file store has a
+// checksum over it, and compares it each time it opens a snapshot, before anything is restored.
+const snapshotMagic = "grovsnp\x01"
+
+var errSnapshot = errors.New("not a snapshot of this version of grove")
+
+// Snapshot implements raft.FSM.
+func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
+	s, err := f.machine.Snapshot()
+	if err != nil {
+		return nil, fmt.Errorf("capture a snapshot: %w", err)
+	}
+	return &persisted{s}, nil
+}
+
+// Restore implements raft.FSM.
+func (f *fsm) Restore(source io.ReadCloser) error {
+	var magic [len(snapshotMagic)]byte
+	if _, err := io.ReadFull(source, magic[:]); err != nil {
+		return fmt.Errorf("restore a snapshot: %w", err)
+	}
+	if string(magic[:]) != snapshotMagic {
+		return fmt.Errorf("restore a snapshot: %w", errSnapshot)
+	}
+	if err := f.machine.Restore(source); err != nil {
+		return fmt.Errorf("restore a snapshot: %w", err)
+	}
+	return nil
+}
+
+// persisted is a Snapshot as raft sees it.
+type persisted struct{ Snapshot }
+
+// Persist implements raft.FSMSnapshot. Raft cancels the sink when it fails.
+func (p *persisted) Persist(sink raft.SnapshotSink) error {
+	w := bufio.NewWriterSize(sink, 256<<10)
+	if _, err := w.WriteString(snapshotMagic); err != nil {
+		return err
+	}
+	if _, err := p.WriteTo(w); err != nil {
+		return err
+	}
+	return w.Flush() // raft closes the sink
+}

@@ -1,0 +1,132 @@
+package replica
+
+import (
+	"sync"
+	"time"
+)
+
+// lead is this node's leadership in one term: what is proposed here and what comes from the followers' streams is
+// packed, and goes to raft one entry at a time.
+type lead struct {
+	term   uint64
+	submit func(envelope []byte) error // proposes an entry and waits until it is applied here, or may be lost
+	now    func() time.Time
+	broke  func() // called once, by whoever breaks it
+
+	mu      sync.Mutex // guards all below
+	queue   packer
+	used    bool               // something was proposed on this node
+	cause   error              // set once: broken
+	streams map[string]*stream // of each follower at most one
+	filled  sync.Cond          // queue is not empty, or broken
+	drained sync.Cond          // queue is below maxStreamQueued, or broken
+
+	running sync.WaitGroup // the proposer and the streams
+}
+
+// newLead starts the proposer. It ends when the lead breaks.
+func newLead(term uint64, maxEntry int, now func() time.Time, submit func([]byte) error, broke func()) *lead {
+	d := &lead{
+		term: term, submit: submit, now: now, broke: broke,
+		queue: packer{term: term, max: maxEntry}, streams: make(map[string]*stream),
+	}
+	d.filled.L, d.drained.L = &d.mu, &d.mu
+	d.running.Go(d.run)
+	return d
+}
+
+// run is the proposer: one entry in flight, and nothing after one that may be lost.
+func (d *lead) run() {
+	for envelope := d.next(); envelope != nil; envelope = d.next() {
+		stamp(envelope, d.now().UnixMilli())
+		if err := d.submit(envelope); err != nil {
+			d.shut(err)
+		}
+	}
+}
+
+// next waits for an envelope; nil when broken.
+func (d *lead) next() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.queue.size == 0 && d.cause == nil {
+		d.filled.Wait()
+	}
+	if d.cause != nil {
+		return nil
+	}
+	envelope := d.queue.take()
+	if d.queue.size < maxStreamQueued {
+		d.drained.Broadcast()
+	}
+	return envelope
+}
+
+// propose implements route.
+func (d *lead) propose(record []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.cause != nil:
+		return ErrNoLeader
+	case d.queue.size+len(record) > maxQueued:
+		return ErrBusy
+	}
+	d.used = true
+	d.add(record)
+	return nil
+}
+
+// forward takes a record of a follower, copying it, and waits while much is queued.
+func (d *lead) forward(record []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.queue.size >= maxStreamQueued && d.cause == nil {
+		d.drained.Wait()
+	}
+	if d.cause != nil {
+		return ErrNoLeader
+	}
+	d.add(record)
+	return nil
+}
+
+func (d *lead) add(record []byte) {
+	d.queue.add(record)
+	d.filled.Signal()
+}
+
+// open implements route.
+func (d *lead) open() bool { return true }
+
+// broken implements route.
+func (d *lead) broken() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cause
+}
+
+// shut breaks the lead: proposer and streams end, what is queued is dropped.
+func (d *lead) shut(why error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cause != nil {
+		return
+	}
+	d.cause = why
+	d.filled.Broadcast()
+	d.drained.Broadcast()
+	for _, s := range d.streams {
+		s.end()
+	}
+	d.broke()
+}
+
+// close implements route. The entry in flight has its outcome before it returns.
+func (d *lead) close(why error) bool {
+	d.shut(why)
+	d.running.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.used
+}

@@ -1,0 +1,208 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// Log is one node's end of the replicated log. Its methods may be called by any goroutine.
+type Log struct {
+	cfg       Config
+	machine   Machine
+	logger    *slog.Logger
+	bridge    *bridge
+	port      *port
+	transport *raft.NetworkTransport
+	store     *store
+	fsm       *fsm
+	raft      *raft.Raft
+
+	route   atomic.Pointer[route] // where records go; nil: nowhere. Set by steer
+	leading atomic.Pointer[lead]  // to which streams may come; between Machine.Lead and Follow. Set by steer
+	wheel   wheel
+
+	steering sync.WaitGroup // steer
+	beacons  sync.WaitGroup // theirs of every term
+	closing  sync.Once
+	closed   error // outcome of the first Close
+}
+
+// rpcTime bounds the network part of one message of raft. A snapshot has more, by its size.
+const rpcTime = 10 * time.Second
+
+// Open opens a log and drives m with it from now on: with what the last snapshot holds before it returns, and with
+// the rest as the cluster finds together. Errors name what is in the way: folder, port, configuration.
+func Open(cfg Config, m Machine) (*Log, error) {
+	if err := cfg.applyDefaultsAndValidate(); err != nil {
+		return nil, err
+	}
+	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel()}
+	if err := l.open(); err != nil {
+		return nil, errors.Join(err, l.release())
+	}
+	l.steering.Go(l.steer)
+	return l, nil
+}
+
+// open makes the parts, each on the one before. What it has made when it fails, release ends.
+func (l *Log) open() (err error) {
+	listener := l.cfg.Listener
+	if listener == nil {
+		if listener, err = net.Listen("tcp", l.cfg.Listen); err != nil {
+			return fmt.Errorf("peer port: %w", err)
+		}
+	}
+	l.port = openPort(listener, l.cfg.TLS, l.receive)
+	if l.store, err = openStore(&l.cfg, l.bridge); err != nil {
+		return err
+	}
+	self := l.cfg.address(listener)
+	l.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+		Stream: &raftLayer{l.port, self}, MaxPool: 4, Timeout: rpcTime, Logger: l.bridge.Named("transport"),
+	})
+	conf := l.cfg.raft(l.bridge.Named("raft"))
+	if err := l.store.bootstrap(conf, l.transport, l.cfg.configuration(self)); err != nil {
+		return err
+	}
+	l.fsm = &fsm{machine: l.machine, logger: l.logger}
+	if l.raft, err = raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport); err != nil {
+		return fmt.Errorf("raft: %w", err)
+	}
+	l.observe()
+	return l.hurry()
+}
+
+// hurry makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes
+// raft look at its timer at once.
+func (l *Log) hurry() error {
+	if servers := l.servers(); len(servers) != 1 || servers[0].ID != raft.ServerID(l.cfg.ID) {
+		return nil
+	}
+	tuning := l.raft.ReloadableConfig()
+	tuning.HeartbeatTimeout = (tuning.HeartbeatTimeout + l.cfg.LeaseTimeout) / 2
+	return l.raft.ReloadConfig(tuning)
+}
+
+// Propose puts a record into the log, behind those that this node has proposed before. It takes ownership of the
+// record and does not wait. Whether it was applied is learnt through Machine.Apply only; Machine.Lost says when that
+// may never come. With an error (ErrNoLeader, ErrBusy, ErrTooLarge) the record was not taken.
+func (l *Log) Propose(record []byte) error {
+	if len(record) > MaxRecord {
+		return ErrTooLarge
+	}
+	r := l.route.Load()
+	if r == nil {
+		return ErrNoLeader
+	}
+	return (*r).propose(record)
+}
+
+// Report passes data, at most MaxRecord bytes, to Machine.Report of the leader: on this node, before it returns, when
+// that is this one. It may be lost, without a word.
+func (l *Log) Report(data []byte) {
+	if l.leading.Load() != nil {
+		l.machine.Report(l.cfg.ID, data)
+	} else if r := l.route.Load(); r != nil && len(data) <= MaxRecord {
+		if k, ok := (*r).(*link); ok {
+			k.report(data)
+		}
+	}
+}
+
+// Status is how a log is at a moment.
+type Status struct {
+	ID           string
+	Role         string // "leader", "follower", "candidate", "shutdown"
+	Leader       string // id, "" for none known
+	Term         uint64
+	LastIndex    uint64 // on this node's disk
+	CommitIndex  uint64 // known here to be committed
+	AppliedIndex uint64 // handed to the machine
+	Members      []Member
+}
+
+// Status tells how the log is.
+func (l *Log) Status() Status {
+	_, leader := l.raft.LeaderWithID()
+	s := Status{
+		ID: l.cfg.ID, Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
+		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
+	}
+	for _, server := range l.servers() {
+		s.Members = append(s.Members, Member{string(server.ID), string(server.Address)})
+	}
+	return s
+}
+
+// servers are the members as the log has them.
+func (l *Log) servers() []raft.Server { return l.raft.GetConfiguration().Configuration().Servers }
+
+// Snapshot takes a snapshot now and lets go of the log behind it. With nothing new there is nothing to do.
+func (l *Log) Snapshot() error {
+	if err := l.raft.Snapshot().Error(); err != nil && !errors.Is(err, raft.ErrNothingNewToSnapshot) {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	return nil
+}
+
+// Close hands leadership over, when this node has it and there is somebody to take it, and ends the log. The machine
+// is told Lost and Follow a last time before it returns, and then nothing any more.
+func (l *Log) Close() error { return l.close(true) }
+
+func (l *Log) close(handOver bool) error {
+	l.closing.Do(func() {
+		l.wheel.stop()
+		l.steering.Wait() // nothing is proposed any more, and what was has its outcome: raft leaves none behind
+		if handOver && len(l.servers()) > 1 && l.raft.State() == raft.Leader {
+			l.handOver()
+		}
+		l.closed = l.release()
+	})
+	return l.closed
+}
+
+// handOver makes the follower that has most of the log the leader. Raft bounds it by the election time-out.
+func (l *Log) handOver() {
+	if err := l.raft.LeadershipTransfer().Error(); err != nil {
+		l.logger.Info("leadership not handed over", "error", err)
+	}
+}
+
+// release ends what open has made, last first. Raft waits for answers: the port takes them away.
+func (l *Log) release() error {
+	l.bridge.mute()
+	var down raft.Future
+	if l.raft != nil {
+		down = l.raft.Shutdown()
+	}
+	var errs []error
+	if l.transport != nil {
+		errs = append(errs, l.transport.Close())
+	}
+	if l.port != nil {
+		errs = append(errs, l.port.close())
+	}
+	if down != nil {
+		errs = append(errs, down.Error())
+		l.transport.CloseStreams()
+	}
+	l.beacons.Wait()
+	if l.store != nil {
+		errs = append(errs, l.store.close())
+	}
+	return errors.Join(errs...)
+}
+
+// dialLeader opens a forwarding stream.
+func (l *Log) dialLeader(addr string) func(context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) { return l.port.dial(ctx, streamForward, addr, greetTime) }
+}

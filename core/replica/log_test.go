@@ -1,0 +1,347 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOneNode(t *testing.T) {
+	c := startCluster(t, 1, nil)
+	n := c[0]
+	for i := range 100 {
+		n.propose(t, "%d", i)
+	}
+	n.applied(t, 100)
+	if s := n.log.Status(); s.ID != "n1" || s.Role != "leader" || s.Leader != "n1" || len(s.Members) != 1 || s.AppliedIndex < 2 {
+		t.Errorf("status %+v", s)
+	}
+	n.kill(t)
+	if err := n.log.Propose(nil); !errors.Is(err, ErrNoLeader) {
+		t.Errorf("after close: %v, want ErrNoLeader", err)
+	}
+	if want := []string{"lead", "lost", "follow "}; !slices.Equal(n.told(), want) {
+		t.Errorf("events %q, want %q", n.told(), want)
+	}
+	n.cfg.Listen = "" // another port
+	n.start(t)
+	n.ready(t)
+	n.propose(t, "again")
+	n.applied(t, 101)
+	if got := n.state(); got[0] != "0" || got[99] != "99" || got[100] != "again" {
+		t.Errorf("after restart: %q", got)
+	}
+}
+
+// All that was committed before is applied when the machine hears that it leads.
+func TestLeadComesAfterTheLog(t *testing.T) {
+	n := startCluster(t, 1, nil)[0]
+	for range 1000 {
+		n.propose(t, "record")
+	}
+	n.applied(t, 1000)
+	n.kill(t)
+	n.start(t)
+	n.wait(t, "leads", func() bool { return n.leads })
+	if got := len(n.state()); got != 1000 {
+		t.Errorf("leads with %d of 1000 records", got)
+	}
+}
+
+func TestEveryNodeAppliesInOneOrder(t *testing.T) {
+	const each = 500
+	c := startCluster(t, 3, nil)
+	for _, n := range c {
+		go func() {
+			for i := range each {
+				if err := n.log.Propose(fmt.Appendf(nil, "%s %d", n.cfg.ID, i)); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+	}
+	next := make(map[string]int)
+	for _, r := range c.same(t, 3*each) {
+		id, number, _ := strings.Cut(r, " ")
+		if number != fmt.Sprint(next[id]) {
+			t.Fatalf("%s: record %s came where %d belongs", id, number, next[id])
+		}
+		next[id]++
+	}
+}
+
+func TestRecordsArePacked(t *testing.T) {
+	const count = 20_000
+	for _, size := range []int{1, 3} {
+		c := startCluster(t, size, func(c *Config) { c.MaxEntry = 4 << 10 })
+		n := c[len(c)-1]
+		for i := range count {
+			n.propose(t, "record %d", i)
+		}
+		c.same(t, count)
+		n.mu.Lock()
+		entries := len(n.entries)
+		n.mu.Unlock()
+		if entries > count/10 || entries < count*8/(4<<10) {
+			t.Errorf("%d nodes: %d records in %d entries", size, count, entries)
+		}
+	}
+}
+
+func TestLargeRecords(t *testing.T) {
+	c := startCluster(t, 3, func(c *Config) { c.MaxEntry = 1 << 10 })
+	large := strings.Repeat("x", 3<<20)
+	_, followers := c.roles(t)
+	followers[0].propose(t, "small")
+	followers[0].propose(t, "%s", large)
+	followers[0].propose(t, "after")
+	if got := c.same(t, 3); got[0] != "small" || got[1] != large || got[2] != "after" {
+		t.Error("records differ from what was proposed")
+	}
+	if err := followers[0].log.Propose(make([]byte, MaxRecord+1)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("beyond MaxRecord: %v", err)
+	}
+}
+
+func TestLeaderKilled(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	for i, n := range rest {
+		n.propose(t, "before %d", i)
+	}
+	before := c.same(t, 2)
+	leader.kill(t)
+	for _, n := range rest {
+		n.wait(t, n.cfg.ID+" has a new leader", func() bool { return n.leader != "" && n.leader != leader.cfg.ID })
+		got := n.told()
+		if want := []string{"follow " + leader.cfg.ID, "lost", "follow "}; !slices.Equal(got[:3], want) {
+			t.Errorf("%s was told %q, want %q first", n.cfg.ID, got, want)
+		}
+		n.propose(t, "after %s", n.cfg.ID)
+	}
+	after := rest.same(t, 4)
+	if !slices.Equal(after[:2], before) {
+		t.Errorf("records %q, before %q", after, before)
+	}
+	leader.start(t)
+	c.same(t, 4)
+}
+
+// Lost is for who has something to lose.
+func TestNothingProposedNothingLost(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	leader.kill(t)
+	for _, n := range rest {
+		n.wait(t, n.cfg.ID+" has a new leader", func() bool { return n.leader != "" && n.leader != leader.cfg.ID })
+	}
+	for _, n := range c {
+		if slices.Contains(n.told(), "lost") {
+			t.Errorf("%s was told %q", n.cfg.ID, n.told())
+		}
+	}
+}
+
+func TestMajorityLost(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	rest[0].kill(t)
+	rest[1].kill(t)
+	leader.propose(t, "alone")
+	leader.wait(t, "the leader gives up", func() bool { return !leader.leads })
+	if want := []string{"lead", "lost", "follow "}; !slices.Equal(lastOf(leader.told(), 3), want) {
+		t.Errorf("leader was told %q, want %q", leader.told(), want)
+	}
+	if err := leader.log.Propose(nil); !errors.Is(err, ErrNoLeader) {
+		t.Errorf("without majority: %v", err)
+	}
+}
+
+func lastOf(events []string, n int) []string { return events[max(len(events)-n, 0):] }
+
+// A stream that breaks under a leader that stays: told once, then a new one.
+func TestStreamBroken(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	n := rest[0]
+	n.propose(t, "before")
+	c.same(t, 1)
+	n.wait(t, "settled", func() bool { return n.leader == leader.cfg.ID })
+	d := leader.log.leading.Load()
+	d.mu.Lock()
+	d.streams[n.cfg.ID].end()
+	d.mu.Unlock()
+	n.wait(t, "told of the break", func() bool { return slices.Contains(n.events, "lost") })
+	n.wait(t, "has its leader again", func() bool { return n.leader == leader.cfg.ID })
+	n.propose(t, "after")
+	c.same(t, 2)
+	if want := []string{"lost", "follow ", "follow " + leader.cfg.ID}; !slices.Equal(lastOf(n.told(), 3), want) {
+		t.Errorf("told %q, want %q", n.told(), want)
+	}
+	if lost := len(slices.DeleteFunc(n.told(), func(e string) bool { return e != "lost" })); lost != 1 {
+		t.Errorf("told Lost %d times: %q", lost, n.told())
+	}
+}
+
+// The term goes up by one election, which no time-out began: nobody doubted the leader.
+func TestCloseHandsOver(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	for _, n := range rest { // from here on they are patient
+		tuning := n.log.raft.ReloadableConfig()
+		tuning.HeartbeatTimeout, tuning.ElectionTimeout = time.Hour, time.Hour
+		if err := n.log.raft.ReloadConfig(tuning); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := leader.log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range rest {
+		n.wait(t, n.cfg.ID+" has a new leader", func() bool { return n.leader != "" && n.leader != leader.cfg.ID })
+		n.propose(t, "after")
+	}
+	rest.same(t, 2)
+}
+
+func TestReports(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	leader.log.Report([]byte("here"))
+	want := []string{leader.cfg.ID + ": here"}
+	for _, n := range rest {
+		n.log.Report([]byte("there"))
+		want = append(want, n.cfg.ID+": there")
+	}
+	leader.wait(t, "reports", func() bool { return len(leader.reports) == 3 })
+	leader.mu.Lock()
+	defer leader.mu.Unlock()
+	slices.Sort(want)
+	slices.Sort(leader.reports)
+	if !slices.Equal(leader.reports, want) {
+		t.Errorf("reports %q, want %q", leader.reports, want)
+	}
+}
+
+func TestSnapshotBringsBackOneNode(t *testing.T) {
+	n := startCluster(t, 1, func(c *Config) { c.TrailingLogs = 1 })[0]
+	for i := range 50 {
+		n.propose(t, "%d", i)
+	}
+	n.applied(t, 50)
+	for range 2 { // the second has nothing to do
+		if err := n.log.Snapshot(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.propose(t, "behind")
+	n.applied(t, 51)
+	want := n.state()
+	n.kill(t)
+	n.start(t)
+	n.wait(t, "leads", func() bool { return n.leads })
+	if got := n.state(); !slices.Equal(got, want) || n.restore != 1 {
+		t.Errorf("restored %d times: %q", n.restore, got)
+	}
+}
+
+func TestFollowerCatchesUpFromSnapshot(t *testing.T) {
+	// A compacted log still answers from the file it is writing: only with small ones does it forget.
+	c := startCluster(t, 3, func(c *Config) { c.TrailingLogs, c.SegmentSize = 1, 64<<10 })
+	leader, rest := c.roles(t)
+	leader.propose(t, "first")
+	c.same(t, 1)
+	late := rest[0]
+	late.kill(t)
+	for i := range 50 {
+		leader.propose(t, "%d %s", i, strings.Repeat("x", 10<<10))
+		leader.applied(t, i+2) // an entry each
+	}
+	cluster{leader, rest[1]}.same(t, 51)
+	for _, n := range []*node{leader, rest[1]} {
+		if err := n.log.Snapshot(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late.start(t)
+	late.wait(t, "restored", func() bool { return late.restore == 1 })
+	late.ready(t)
+	late.propose(t, "back")
+	c.same(t, 52)
+}
+
+func TestDamagedSnapshotIsNotRestored(t *testing.T) {
+	n := startCluster(t, 1, nil)[0]
+	n.propose(t, "record")
+	n.applied(t, 1)
+	if err := n.log.Snapshot(); err != nil {
+		t.Fatal(err)
+	}
+	n.kill(t)
+	files, _ := filepath.Glob(filepath.Join(n.cfg.Dir, "snapshots", "*", "state.bin"))
+	if len(files) != 1 {
+		t.Fatalf("snapshots %q", files)
+	}
+	if err := os.WriteFile(files[0], []byte(snapshotMagic+"\x06recorD"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n.cfg.Listener = listen(t, "")
+	m := newRecorder()
+	if _, err := Open(n.cfg, m); err == nil || m.restore > 0 {
+		t.Errorf("opened with a damaged snapshot: restored %d times, %v", m.restore, err)
+	}
+}
+
+// A node that was killed while it wrote its first configuration starts like a new one.
+func TestHalfBootstrapped(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openStore(&Config{Dir: dir, SnapshotRetain: 1, SegmentSize: 64 << 10}, newBridge(discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.SetUint64([]byte("CurrentTerm"), 1), s.close()); err != nil {
+		t.Fatal(err)
+	}
+	n := &node{cfg: Config{ID: "n1", Dir: dir, Logger: discard}}
+	n.start(t)
+	n.wait(t, "leads", func() bool { return n.leads })
+}
+
+func TestOpenSaysWhatIsInTheWay(t *testing.T) {
+	taken := listen(t, "")
+	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, cfg := range map[string]Config{
+		"node id":               {Dir: t.TempDir()},
+		"no folder":             {ID: "n1"},
+		"not among its members": {ID: "n1", Dir: t.TempDir(), Members: []Member{{"n2", "127.0.0.1:1"}}},
+		"peer port":             {ID: "n1", Dir: t.TempDir(), Listen: taken.Addr().String()},
+		"duplicate address":     {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", Members: []Member{{"n1", "a:1"}, {"n2", "a:1"}}},
+		file:                    {ID: "n1", Dir: filepath.Join(file, "data"), Listen: "127.0.0.1:0"},
+		"LeaderLeaseTimeout":    {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", LeaseTimeout: time.Second},
+	} {
+		cfg.Logger = discard
+		if _, err := Open(cfg, newRecorder()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", want, err)
+		}
+	}
+}
+
+func TestFailedOpenLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	cfg := Config{ID: "n1", Dir: dir, Listener: listen(t, ""), Logger: discard, LeaseTimeout: time.Second}
+	if _, err := Open(cfg, newRecorder()); err == nil {
+		t.Fatal("opened with a lease above the heartbeat")
+	}
+	n := &node{cfg: Config{ID: "n1", Dir: dir, Listen: cfg.Listener.Addr().String(), Logger: discard}}
+	n.start(t)
+	n.wait(t, "leads", func() bool { return n.leads })
+}

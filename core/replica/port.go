@@ -1,0 +1,206 @@
+package replica
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// The first byte of a connection to the peer port says what it is. They are no letters and no TLS record, so that
+// whoever comes to the wrong port is turned away.
+const (
+	streamRaft    = 0xA1
+	streamForward = 0xA2
+)
+
+// greetTime is how long a new connection may take to say what it is and who.
+const greetTime = 3 * time.Second
+
+// port is the one listener for the other nodes, and the way to theirs. It knows all connections made through it.
+type port struct {
+	listener net.Listener
+	tls      *tls.Config
+	forward  func(net.Conn) // serves a forwarding stream until it ends
+	raft     chan net.Conn  // to raft's transport
+
+	ctx    context.Context // ends with close; everything that waits here waits for it too
+	cancel context.CancelFunc
+
+	mu    sync.Mutex // guards conns
+	conns map[*peerConn]struct{}
+
+	running sync.WaitGroup // accept, and its connections until they are raft's
+}
+
+// openPort begins to accept. Its goroutines end with close.
+func openPort(listener net.Listener, config *tls.Config, forward func(net.Conn)) *port {
+	p := &port{listener: listener, tls: config, forward: forward, raft: make(chan net.Conn), conns: make(map[*peerConn]struct{})}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.running.Go(p.accept)
+	return p
+}
+
+func (p *port) accept() {
+	for {
+		conn, err := p.listener.Accept()
+		if err == nil {
+			p.running.Go(func() { p.greet(p.keep(conn)) })
+			continue
+		}
+		select { // out of descriptors, perhaps
+		case <-time.After(50 * time.Millisecond):
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// greet learns what a connection is and hands it over.
+func (p *port) greet(raw *peerConn) {
+	conn := net.Conn(raw)
+	if p.tls != nil {
+		conn = tls.Server(raw, p.tls)
+	}
+	var first [1]byte
+	_ = conn.SetDeadline(time.Now().Add(greetTime))
+	if _, err := conn.Read(first[:]); err != nil || conn.SetDeadline(time.Time{}) != nil {
+		_ = raw.Close()
+		return
+	}
+	switch first[0] {
+	case streamForward:
+		p.forward(conn)
+	case streamRaft:
+		select {
+		case p.raft <- conn:
+		case <-p.ctx.Done():
+			_ = raw.Close()
+		}
+	default:
+		_ = raw.Close()
+	}
+}
+
+// dial opens a stream of the kind to another node.
+func (p *port) dial(ctx context.Context, kind byte, addr string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer context.AfterFunc(p.ctx, cancel)()
+	var d net.Dialer
+	dialed, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	raw := p.keep(dialed)
+	conn, err := p.introduce(ctx, raw, kind, addr)
+	if err != nil {
+		_ = raw.Close()
+		return nil, fmt.Errorf("peer %s: %w", addr, err)
+	}
+	return conn, nil
+}
+
+// introduce proves who is who, when there is TLS, and says what the stream is.
+func (p *port) introduce(ctx context.Context, raw *peerConn, kind byte, addr string) (net.Conn, error) {
+	conn := net.Conn(raw)
+	if p.tls != nil {
+		secure := tls.Client(raw, p.named(addr))
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, err
+		}
+		conn = secure
+	}
+	_, err := conn.Write([]byte{kind})
+	return conn, err
+}
+
+// named is the TLS configuration that expects the certificate of addr.
+func (p *port) named(addr string) *tls.Config {
+	if p.tls.ServerName != "" || p.tls.InsecureSkipVerify {
+		return p.tls
+	}
+	config := p.tls.Clone()
+	config.ServerName, _, _ = net.SplitHostPort(addr) // it was dialed: it splits
+	return config
+}
+
+// peerConn is a connection that its port knows.
+type peerConn struct {
+	net.Conn
+	port *port
+}
+
+// keep makes conn known; a port that is closed closes it.
+func (p *port) keep(conn net.Conn) *peerConn {
+	c := &peerConn{conn, p}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		_ = conn.Close()
+	} else {
+		p.conns[c] = struct{}{}
+	}
+	return c
+}
+
+// Close implements net.Conn.
+func (c *peerConn) Close() error {
+	c.port.mu.Lock()
+	delete(c.port.conns, c)
+	c.port.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// close ends the listener and every connection, and waits for those that are not raft's.
+func (p *port) close() error {
+	p.cancel()
+	err := p.listener.Close()
+	p.mu.Lock()
+	for c := range p.conns {
+		_ = c.Conn.Close()
+	}
+	clear(p.conns)
+	p.mu.Unlock()
+	p.running.Wait()
+	return err
+}
+
+var _ raft.StreamLayer = (*raftLayer)(nil)
+
+// raftLayer is raft's half of the port. Its address is the one by which the others know this node, and not the one it
+// listens on: raft tells nodes apart by it when it votes, and two that listen on 0.0.0.0 would be the same.
+type raftLayer struct {
+	*port
+	self string
+}
+
+// Accept implements net.Listener.
+func (r *raftLayer) Accept() (net.Conn, error) {
+	select {
+	case conn := <-r.raft:
+		return conn, nil
+	case <-r.ctx.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+// Dial implements raft.StreamLayer.
+func (r *raftLayer) Dial(addr raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
+	return r.dial(r.ctx, streamRaft, string(addr), timeout)
+}
+
+// Close implements net.Listener. The port has another user, and an owner who closes it.
+func (r *raftLayer) Close() error { return nil }
+
+// Addr implements net.Listener.
+func (r *raftLayer) Addr() net.Addr { return peerAddr(r.self) }
+
+type peerAddr string
+
+func (peerAddr) Network() string  { return "tcp" }
+func (a peerAddr) String() string { return string(a) }

@@ -1,0 +1,190 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// bearing is where raft says the leader is. Both leads and leader are zero when it knows of none.
+type bearing struct {
+	term         uint64
+	leads        bool   // this node
+	leader, addr string // another one
+}
+
+// wheel is what steer holds.
+type wheel struct {
+	touched chan struct{} // something has moved; holds one
+	ended   context.Context
+	stop    context.CancelFunc
+
+	// touched by steer's goroutine only
+	now    bearing            // of the route
+	route  route              // nil: none
+	told   bool               // the machine knows of the route
+	dimmed context.CancelFunc // ends the beacon
+}
+
+func newWheel() wheel {
+	w := wheel{touched: make(chan struct{}, 1)}
+	w.ended, w.stop = context.WithCancel(context.Background())
+	return w
+}
+
+// touch makes steer look again. It does not wait.
+func (w *wheel) touch() {
+	select {
+	case w.touched <- struct{}{}:
+	default:
+	}
+}
+
+// retryTime is when steer looks again after raft led but would not take an entry: leadership is on its way elsewhere.
+const retryTime = 20 * time.Millisecond
+
+var (
+	errClosed  = errors.New("log is closed")
+	errChanged = errors.New("leader changed")
+)
+
+// observe makes raft touch the wheel whenever state or leader may be others.
+func (l *Log) observe() {
+	l.raft.RegisterObserver(raft.NewObserver(nil, false, func(o *raft.Observation) bool {
+		switch o.Data.(type) {
+		case raft.RaftState, raft.LeaderObservation:
+			l.wheel.touch()
+		}
+		return false // there is no channel: the touch is all
+	}))
+	l.wheel.touch()
+}
+
+// steer keeps the route to where the leader is, and is the one goroutine that tells the machine about it. It ends when
+// the log is closed.
+func (l *Log) steer() {
+	defer l.letGo(errClosed)
+	for {
+		select {
+		case <-l.wheel.ended.Done():
+			return
+		case <-l.wheel.touched:
+			l.turn()
+		}
+	}
+}
+
+// turn lets go of a route that is broken or leads elsewhere than raft says, and takes the next one.
+func (l *Log) turn() {
+	w, to := &l.wheel, l.bearing()
+	if w.route != nil {
+		if err := w.route.broken(); err != nil {
+			l.letGo(err)
+		} else if to != w.now {
+			l.letGo(errChanged)
+		}
+	}
+	switch {
+	case w.route == nil && to.leads:
+		l.takeLead(to)
+	case w.route == nil && to.leader != "":
+		w.now = to
+		w.route = newLink(hello{l.cfg.ID, to.term}, l.dialLeader(to.addr), w.touch)
+	case w.route != nil && !w.told && w.route.open():
+		l.follow()
+	}
+}
+
+// bearing asks raft. The parts are read one by one, and raft moves: the term is set before the leader, so a term that
+// is the same before and after belongs to the leader between.
+func (l *Log) bearing() bearing {
+	for {
+		term, state := l.raft.CurrentTerm(), l.raft.State()
+		addr, leader := l.raft.LeaderWithID()
+		if term != l.raft.CurrentTerm() || state != l.raft.State() {
+			continue
+		}
+		switch {
+		case state == raft.Leader:
+			return bearing{term: term, leads: true}
+		case state == raft.Follower && string(leader) != l.cfg.ID:
+			return bearing{term: term, leader: string(leader), addr: string(addr)}
+		}
+		return bearing{term: term}
+	}
+}
+
+// takeLead begins to lead, once everything before the term is applied here.
+func (l *Log) takeLead(to bearing) {
+	if err := l.raft.Barrier(0).Error(); err != nil || l.bearing() != to {
+		time.AfterFunc(retryTime, l.wheel.touch)
+		return
+	}
+	w := &l.wheel
+	d := newLead(to.term, l.cfg.MaxEntry, l.cfg.Now, l.submit, w.touch)
+	w.now, w.route, w.told = to, d, true
+	l.publish(d)
+	l.light(to.term)
+	l.logger.Info("leading", "term", to.term)
+	l.machine.Lead(to.term)
+	l.leading.Store(d)
+}
+
+// publish makes r the way of Propose.
+func (l *Log) publish(r route) { l.route.Store(&r) }
+
+// submit hands an entry to raft and waits for what becomes of it. It does not wait for ever: without a majority raft
+// gives up its lead, and with it the entry.
+func (l *Log) submit(envelope []byte) error { return l.raft.Apply(envelope, 0).Error() }
+
+// light starts the beacon for the other members. One that joins later learns of commits by the commit time-out until
+// the next term.
+func (l *Log) light(term uint64) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.wheel.dimmed = cancel
+	var others []raft.Server
+	for _, s := range l.servers() {
+		if s.ID != raft.ServerID(l.cfg.ID) {
+			others = append(others, s)
+		}
+	}
+	l.fsm.beacon.Store(startBeacon(ctx, &l.beacons, term, others, func(peer raft.Server, index uint64) error {
+		return l.beat(term, peer, index)
+	}))
+}
+
+// follow begins to follow: the link to the leader is open.
+func (l *Log) follow() {
+	w := &l.wheel
+	w.told = true
+	l.publish(w.route)
+	l.logger.Info("following", "leader", w.now.leader, "term", w.now.term)
+	l.machine.Follow(w.now.leader, w.now.term)
+}
+
+// letGo ends the route and tells what that means: first that nothing more comes this way, then what may be lost, then
+// that there is no leader.
+func (l *Log) letGo(why error) {
+	w := &l.wheel
+	if w.route == nil {
+		return
+	}
+	l.route.Store(nil)
+	l.leading.Store(nil)
+	l.fsm.beacon.Store(nil)
+	if w.dimmed != nil {
+		w.dimmed()
+		w.dimmed = nil
+	}
+	if used := w.route.close(why); used {
+		l.machine.Lost(fmt.Errorf("route of term %d: %w", w.now.term, why))
+	}
+	if w.told {
+		l.logger.Info("no leader", "term", w.now.term, "why", why)
+		l.machine.Follow("", w.now.term)
+	}
+	w.now, w.route, w.told = bearing{}, nil, false
+}
