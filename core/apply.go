@@ -1,0 +1,220 @@
+package core
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/grove-coordination/grove/core/admit"
+	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/tree"
+	"github.com/grove-coordination/grove/core/txn"
+	"github.com/grove-coordination/grove/core/watch"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// Apply implements replica.Machine: it decodes a batch, then takes the state once for all of it.
+func (n machine) Apply(batch []replica.Entry) {
+	type entry struct {
+		time int64
+		txns []txn.Txn
+	}
+	entries := make([]entry, 0, len(batch))
+	for _, e := range batch {
+		entries = append(entries, entry{e.Time, decode(e)})
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, e := range entries {
+		n.state.time = max(n.state.time, e.time)
+		for i := range e.txns {
+			n.applyTxn(&e.txns[i])
+		}
+	}
+	n.rouseFollowers()
+}
+
+// decode reads the records of an entry. A record that cannot be read was committed by a cluster that could write
+// it: going on without it would make this node differ from the others.
+func decode(e replica.Entry) []txn.Txn {
+	txns := make([]txn.Txn, len(e.Records))
+	for i, record := range e.Records {
+		t, err := txn.Decode(record)
+		if err != nil {
+			panic(fmt.Sprintf("log entry %d, record %d: %v; was it written by a newer version?", e.Index, i, err))
+		}
+		own(&t.Op)
+		txns[i] = t
+	}
+	return txns
+}
+
+// own gives an operation a copy of its path, which the feed keeps, so that a small change does not keep the whole entry
+// it came in. The tree copies the data itself.
+func own(op *sdk.Op) {
+	op.Path = strings.Clone(op.Path)
+	for i := range op.Ops {
+		own(&op.Ops[i])
+	}
+}
+
+func (n *Node) applyTxn(t *txn.Txn) {
+	switch t.Kind {
+	case txn.Open, txn.Resume:
+		n.applyOpen(t)
+	case txn.Write:
+		n.applyWrite(t)
+	case txn.Expire:
+		n.applyExpire(t)
+	}
+}
+
+// applyWrite takes a write when it is its turn and was judged by what holds now, and answers whoever waits for it on
+// this node.
+func (n *Node) applyWrite(t *txn.Txn) {
+	record := n.sessions.Get(t.Session)
+	if record == nil || record.Epoch != t.Epoch {
+		return // the session is gone, or goes on elsewhere; so is whoever waited
+	}
+	served := n.served[t.Session]
+	if served != nil && served.Epoch() != t.Epoch {
+		served = nil
+	}
+	if t.Seq != record.Next || n.stale(t) {
+		if served != nil {
+			served.Returned(t.Seq)
+		}
+		return
+	}
+	record.Next++
+	n.counts.writes.Add(1)
+	reply := n.perform(t)
+	if served != nil {
+		served.Applied(t.Seq, reply)
+		if t.Op.Kind == sdk.OpCloseSession {
+			served.End(fmt.Errorf("%w: by its client", sdk.ErrSessionClosed))
+		}
+	}
+}
+
+// stale reports whether the verdict on a write no longer holds, so that it must be judged again.
+func (n *Node) stale(t *txn.Txn) bool {
+	switch t.Op.Kind {
+	case sdk.OpSync, sdk.OpCloseSession:
+		return false // never judged
+	}
+	if t.Rules != n.rules {
+		return true
+	}
+	for i := range t.Guards {
+		if !n.holds(&t.Guards[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *Node) holds(g *txn.Guard) bool {
+	stat, ok := n.tree.Stat(g.Path)
+	switch g.Kind {
+	case txn.GuardNode:
+		return ok && stat.Mzxid == g.Zxid
+	case txn.GuardAbsent:
+		return !ok
+	case txn.GuardChildren:
+		return ok && stat.Pzxid == g.Zxid
+	}
+	return false
+}
+
+// perform does a write and makes its reply. Sync only takes its place in the log; every other write has a zxid of its
+// own, whatever comes of it.
+func (n *Node) perform(t *txn.Txn) sdk.Message {
+	if t.Op.Kind == sdk.OpSync {
+		return sdk.Message{Zxid: n.zxid, Result: sdk.Result{Path: t.Op.Path}}
+	}
+	n.zxid++
+	if t.Op.Kind == sdk.OpCloseSession {
+		n.endSession(t.Session, t.Session)
+		return sdk.Message{Zxid: n.zxid}
+	}
+	result, code, effects := n.tree.Write(n.stamp(), tree.Actor{Session: t.Session, Identities: t.Identities}, &t.Op, n.effects[:0])
+	n.publish(t.Session, effects)
+	n.effects = effects
+	return sdk.Message{Zxid: n.zxid, Code: code, Result: result}
+}
+
+func (n *Node) stamp() tree.Stamp { return tree.Stamp{Zxid: n.zxid, Time: n.state.time} }
+
+// applyExpire ends a session whose time-out has passed, unless it was taken up again meanwhile.
+func (n *Node) applyExpire(t *txn.Txn) {
+	record := n.sessions.Get(t.Session)
+	if record == nil || record.Epoch != t.Epoch {
+		return
+	}
+	n.zxid++
+	n.counts.expired.Add(1)
+	n.endSession(t.Session, 0)
+	if served := n.served[t.Session]; served != nil {
+		served.End(fmt.Errorf("%w: its time-out has passed", sdk.ErrSessionClosed))
+	}
+}
+
+// endSession removes a session and its ephemeral nodes in one transaction.
+func (n *Node) endSession(id, by int64) {
+	n.sessions.Close(id)
+	n.tracker.Forget(id)
+	n.effects = n.tree.EndSession(n.stamp(), id, n.effects[:0])
+	n.publish(by, n.effects)
+}
+
+// publish tells what a transaction did: to those who watch, to the feed, and to the door when rules have changed.
+func (n *Node) publish(by int64, effects []tree.Effect) {
+	if len(effects) == 0 {
+		return
+	}
+	changes := make([]sdk.Change, 0, len(effects))
+	rules := false
+	for i := range effects {
+		e := &effects[i]
+		n.fire(e)
+		if !feed.Skip(e.Path) {
+			changes = append(changes, e.Change)
+		}
+		rules = rules || sdk.Below(e.Path, admit.RulesRoot)
+	}
+	if len(changes) > 0 {
+		n.feed.Append(sdk.Transaction{Zxid: n.zxid, Time: n.state.time, Session: by, Changes: changes})
+	}
+	if rules {
+		n.rules = n.zxid
+		n.updateRules()
+	}
+	clear(effects) // the buffer must not keep data alive
+}
+
+// fire tells one effect to the sessions that watch and may see it.
+func (n *Node) fire(e *tree.Effect) {
+	n.watch.Fire(watch.Firing{
+		Kind: e.Kind, Path: e.Path, Zxid: n.zxid,
+		See: func(id watch.ID, parent bool) bool {
+			acl := e.ACL
+			if parent {
+				acl = e.ParentACL
+			}
+			return tree.Permits(acl, n.byID[id].Identities(), sdk.PermRead)
+		},
+	}, func(id watch.ID, event *sdk.Event) {
+		n.counts.events.Add(1)
+		n.byID[id].Tell(event)
+	})
+}
+
+// updateRules gives the door the rules as they are now.
+func (n *Node) updateRules() {
+	rules := make(map[string][]byte)
+	for _, name := range n.tree.Children(admit.RulesRoot) {
+		rules[name], _, _, _ = n.tree.Get(sdk.JoinPath(admit.RulesRoot, name))
+	}
+	n.door.Update(n.rules, rules)
+}

@@ -1,0 +1,65 @@
+package core
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"regexp"
+	"time"
+
+	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// Config is what a node needs to open. Zero values of the limits mean their defaults.
+type Config struct {
+	ID      string           // of this node in its cluster
+	Dir     string           // for everything the node keeps; made when missing, held by one process at a time
+	Peer    string           // host:port for the other nodes
+	PeerTLS *tls.Config      // nil: plain
+	Members []replica.Member // of a new cluster; empty: this node alone
+
+	PeerListener net.Listener // optional: used instead of Peer
+
+	MinTimeout time.Duration // of a session; default 4s
+	MaxTimeout time.Duration // of a session; default 40s
+	Tick       time.Duration // how often sessions are reported to the leader and looked through; default 500ms
+
+	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
+	SnapshotInterval time.Duration // how often that is looked at; default replica's
+
+	Feed   feed.Limits
+	Engine sdk.Engine // runs validators; nil: none
+	Logger *slog.Logger
+}
+
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+
+func (c *Config) applyDefaultsAndValidate() error {
+	setDefault(&c.MinTimeout, 4*time.Second)
+	setDefault(&c.MaxTimeout, 40*time.Second)
+	setDefault(&c.Tick, 500*time.Millisecond)
+	setDefault(&c.Feed, feed.Default())
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case !nodeName.MatchString(c.ID):
+		return fmt.Errorf("node id %q: letters, digits, dot, dash and underscore, 63 at most", c.ID)
+	case c.Dir == "":
+		return errors.New("no data folder")
+	case c.MinTimeout > c.MaxTimeout:
+		return fmt.Errorf("smallest session time-out %v is above the largest, %v", c.MinTimeout, c.MaxTimeout)
+	}
+	return nil
+}
+
+func setDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}

@@ -1,0 +1,159 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/grove-coordination/grove/core/admit"
+	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/session"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// log is what a node needs of a replicated log.
+type log interface {
+	Propose(record []byte) error
+	Report(data []byte)
+	Status() replica.Status
+	Close() error
+}
+
+var (
+	_ sdk.Host        = (*Node)(nil)
+	_ session.Core    = home{}
+	_ admit.Nodes     = nodes{}
+	_ replica.Machine = machine{}
+)
+
+// The node as its rooms see it: each of these is the node with the methods that one of them calls.
+type (
+	machine struct{ *Node } // to the log
+	home    struct{ *Node } // to the sessions it serves
+	nodes   struct{ *Node } // to the door
+)
+
+// Node is one member of a Grove cluster. It implements sdk.Host.
+type Node struct {
+	cfg  Config
+	dir  *dataDir
+	door *admit.Door
+	log  log // set once, before the node serves
+
+	state
+	watchMu sync.Mutex // guards watch, byID, served and eager of the state among holders of its read lock
+
+	tracker *session.Tracker
+	leads   atomic.Bool
+	serving atomic.Pointer[error] // nil while serving, else why not
+	counts  counts
+
+	waitMu  sync.Mutex // guards the two below
+	waiting map[uint64]waiter
+	request uint64 // number of the last one; begins with the clock, for the log may hold those of an earlier run
+
+	stop    context.CancelFunc // ends keepTime
+	keeping sync.WaitGroup     // keepTime
+}
+
+// Open opens a node: its folder, its log, and the state that the log and the last snapshot give. The node serves as
+// soon as its cluster has a leader.
+func Open(cfg Config) (*Node, error) {
+	if err := cfg.applyDefaultsAndValidate(); err != nil {
+		return nil, err
+	}
+	dir, err := openDataDir(cfg.Dir, cfg.ID)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{
+		cfg: cfg, dir: dir, state: newState(cfg.Feed), tracker: session.NewTracker(),
+		waiting: make(map[uint64]waiter), request: uint64(time.Now().UnixNano()),
+	}
+	n.refuse(errors.New("starting"))
+	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})
+	opened, err := replica.Open(replica.Config{
+		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, Members: cfg.Members, TLS: cfg.PeerTLS,
+		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval,
+		Logger: cfg.Logger.With("room", "replica"),
+	}, machine{n})
+	if err != nil {
+		n.door.Close()
+		return nil, errors.Join(fmt.Errorf("open node %s: %w", cfg.ID, err), dir.close())
+	}
+	n.start(opened)
+	return n, nil
+}
+
+// start gives the node its log and begins to keep time.
+func (n *Node) start(l log) {
+	n.log = l
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stop = cancel
+	n.keeping.Go(func() { n.keepTime(ctx) })
+}
+
+// Close ends every session's service here and closes the log; on a leader, leadership is handed over first.
+func (n *Node) Close() error {
+	n.refuse(errors.New("stopping"))
+	n.stop()
+	n.keeping.Wait()
+	err := n.log.Close()
+	n.endAll(sdk.ErrSessionClosed)
+	n.door.Close()
+	return errors.Join(err, n.dir.close())
+}
+
+// refuse stops serving: no session is opened until serve.
+func (n *Node) refuse(why error) { n.serving.Store(&why) }
+
+func (n *Node) serve() { n.serving.Store(nil) }
+
+// notServing is nil while the node serves, and otherwise sdk.ErrNotServing with the reason.
+func (n *Node) notServing() error {
+	if why := n.serving.Load(); why != nil {
+		return fmt.Errorf("%w: %w", sdk.ErrNotServing, *why)
+	}
+	return nil
+}
+
+// Get implements admit.Nodes: data of a node, whoever asks.
+func (n nodes) Get(path string) ([]byte, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	data, _, _, ok := n.tree.Get(path)
+	return data, ok
+}
+
+// Children implements admit.Nodes: names below a node, whoever asks.
+func (n nodes) Children(path string) []string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.tree.Children(path)
+}
+
+// RLock implements session.Core.
+func (n home) RLock() { n.mu.RLock() }
+
+// RUnlock implements session.Core.
+func (n home) RUnlock() { n.mu.RUnlock() }
+
+// Propose implements session.Core.
+func (n home) Propose(record []byte) error { return n.log.Propose(record) }
+
+// Judge implements session.Core.
+func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
+	return n.door.Judge(ctx, id, who, op)
+}
+
+// Unsettled implements session.Core.
+func (n home) Unsettled(op *sdk.Op) bool { return n.door.Unsettled(op) }
+
+// Denials lists the last writes that validators refused on this node, oldest first.
+func (n *Node) Denials() []sdk.Denial { return n.door.Denials() }
+
+// Rules lists the rules in force and how they do on this node.
+func (n *Node) Rules() []admit.RuleStatus { return n.door.Rules() }

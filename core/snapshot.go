@@ -1,0 +1,128 @@
+package core
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/session"
+	"github.com/grove-coordination/grove/core/tree"
+	"github.com/grove-coordination/grove/core/watch"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// A snapshot is, integers big-endian:
+//
+//	8 bytes  "GROVESNP"
+//	4        format version, 1
+//	8 8 8    zxid, time, rules version
+//	         the tree, the session table, the feed, each in its own versioned form
+//	4        CRC-32C of everything before
+const (
+	snapshotMagic   = "GROVESNP"
+	snapshotVersion = 1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// image is a captured snapshot. It is encoded when it is captured, between two Applies; so capturing takes as long as
+// encoding, and as much memory as the state.
+type image struct{ data []byte }
+
+// WriteTo implements replica.Snapshot.
+func (i *image) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(i.data)
+	return int64(n), err
+}
+
+// Release implements replica.Snapshot.
+func (i *image) Release() { i.data = nil }
+
+// Snapshot implements replica.Machine.
+func (n machine) Snapshot() (replica.Snapshot, error) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	var out bytes.Buffer
+	out.WriteString(snapshotMagic)
+	head := binary.BigEndian.AppendUint32(nil, snapshotVersion)
+	for _, v := range []int64{n.zxid, n.state.time, n.rules} {
+		head = binary.BigEndian.AppendUint64(head, uint64(v))
+	}
+	out.Write(head)
+	if err := errors.Join(n.tree.Save(&out), n.sessions.Save(&out), n.feed.Save(&out)); err != nil {
+		return nil, fmt.Errorf("capture snapshot: %w", err)
+	}
+	sum := crc32.Checksum(out.Bytes(), castagnoli)
+	out.Write(binary.BigEndian.AppendUint32(nil, sum))
+	return &image{data: out.Bytes()}, nil
+}
+
+// Restore implements replica.Machine. The state is replaced only when the whole snapshot could be read. Every client
+// is let go: it comes back with its watches and learns what it has missed.
+func (n machine) Restore(r io.Reader) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("restore snapshot: %w", err)
+	}
+	restored, err := parseSnapshot(data, n.cfg.Feed)
+	if err != nil {
+		return fmt.Errorf("restore snapshot: %w", err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.replace(restored)
+	return nil
+}
+
+func parseSnapshot(data []byte, limits feed.Limits) (*state, error) {
+	const head = len(snapshotMagic) + 4 + 3*8
+	if len(data) < head+4 || string(data[:len(snapshotMagic)]) != snapshotMagic {
+		return nil, errors.New("not a snapshot")
+	}
+	body, sum := data[:len(data)-4], binary.BigEndian.Uint32(data[len(data)-4:])
+	if crc32.Checksum(body, castagnoli) != sum {
+		return nil, errors.New("checksum does not match")
+	}
+	if version := binary.BigEndian.Uint32(data[len(snapshotMagic):]); version != snapshotVersion {
+		return nil, fmt.Errorf("format version %d is not known", version)
+	}
+	at := func(i int) int64 { return int64(binary.BigEndian.Uint64(data[len(snapshotMagic)+4+8*i:])) }
+	s := &state{zxid: at(0), time: at(1), rules: at(2)}
+	return s, s.load(bytes.NewReader(body[head:]), limits)
+}
+
+func (s *state) load(r *bytes.Reader, limits feed.Limits) (err error) {
+	if s.tree, err = tree.Load(r); err != nil {
+		return err
+	}
+	if s.sessions, err = session.LoadTable(r); err != nil {
+		return err
+	}
+	if s.feed, err = feed.Load(r, limits); err != nil {
+		return err
+	}
+	if r.Len() > 0 {
+		return fmt.Errorf("%d bytes too many", r.Len())
+	}
+	return nil
+}
+
+var errRestored = fmt.Errorf("%w: the node was brought up to date by a snapshot", sdk.ErrSessionClosed)
+
+// replace takes over the replicated part of a restored state. The state is held.
+func (n *Node) replace(s *state) {
+	for _, served := range n.served {
+		served.End(errRestored)
+	}
+	n.tree, n.sessions, n.feed = s.tree, s.sessions, s.feed
+	n.zxid, n.state.time, n.rules = s.zxid, s.time, s.rules
+	n.served, n.byID, n.watch = make(map[int64]*session.Served), make(map[watch.ID]*session.Served), watch.New()
+	n.updateRules()
+	n.eager = true
+	n.rouseFollowers()
+}

@@ -1,0 +1,52 @@
+package core
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// counts are what this node has done since it was opened.
+type counts struct {
+	writes, reads, events, expired atomic.Int64
+}
+
+// Counts is what a node has done since it was opened: for metrics.
+type Counts struct {
+	Writes  int64 // applied here, whoever sent them
+	Reads   int64 // answered here
+	Events  int64 // given to sessions served here
+	Expired int64 // sessions
+	Served  int64 // sessions served here now
+}
+
+// Counts tells what this node has done.
+func (n *Node) Counts() Counts {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	n.watchMu.Lock()
+	defer n.watchMu.Unlock()
+	return Counts{
+		Writes: n.counts.writes.Load(), Reads: n.counts.reads.Load(), Events: n.counts.events.Load(),
+		Expired: n.counts.expired.Load(), Served: int64(len(n.served)),
+	}
+}
+
+// Status implements sdk.Host.
+func (n *Node) Status(context.Context) (sdk.Status, error) {
+	log := n.log.Status()
+	status := sdk.Status{NodeID: n.cfg.ID, Role: sdk.Role(log.Role), Leader: log.Leader, Term: log.Term}
+	if err := n.notServing(); err != nil {
+		status.Why = err.Error()
+	} else {
+		status.Serving = true
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	n.watchMu.Lock()
+	defer n.watchMu.Unlock()
+	status.Zxid, status.Floor = n.zxid, n.feed.Floor()
+	status.Nodes, status.Sessions, status.Watches = n.tree.Len(), int64(n.sessions.Len()), n.watch.Len()
+	return status, nil
+}
