@@ -1,0 +1,89 @@
+package tree
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// create makes a node. Clients observe the order of the checks.
+func (w *write) create(op *sdk.Op) (sdk.Result, sdk.Code) {
+	if code := w.checkMode(op.Mode); code != sdk.OK {
+		return sdk.Result{}, code
+	}
+	above, _, ok := cut(op.Path)
+	if !ok {
+		return sdk.Result{}, sdk.CodeBadArguments
+	}
+	acl, ok := resolveACL(op.ACL, w.who.Identities)
+	if !ok {
+		return sdk.Result{}, sdk.CodeInvalidACL
+	}
+	parent, _ := w.tree.find(above)
+	if parent == nil {
+		return sdk.Result{}, sdk.CodeNoNode
+	}
+	path, code := w.place(parent, op)
+	if code != sdk.OK {
+		return sdk.Result{}, code
+	}
+	n := w.make(parent, path, op, acl)
+	return sdk.Result{Path: path, Stat: n.stat()}, sdk.OK
+}
+
+// checkMode knows the four modes there are, the three ZooKeeper has besides (container, TTL, sequential TTL), and that an
+// ephemeral needs a session to end with.
+func (w *write) checkMode(mode sdk.CreateMode) sdk.Code {
+	switch {
+	case mode < 0 || mode > 6:
+		return sdk.CodeBadArguments
+	case mode > sdk.ModeEphemeralSequential:
+		return sdk.CodeUnimplemented
+	case mode.Ephemeral() && w.who.Session == 0:
+		return sdk.CodeSessionExpired
+	}
+	return sdk.OK
+}
+
+// place finds out under which path the node may stand below its parent.
+func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
+	if !w.may(parent, sdk.PermCreate) {
+		return "", sdk.CodeNoAuth
+	}
+	path = op.Path
+	if op.Mode.Sequential() {
+		path = fmt.Sprintf("%s%010d", path, parent.creations)
+	}
+	if sdk.ValidatePath(path) != nil {
+		return "", sdk.CodeBadArguments
+	}
+	if _, name := sdk.SplitPath(path); path == rootPath || parent.children[name] != nil {
+		return "", sdk.CodeNodeExists
+	}
+	if parent.owner != 0 {
+		return "", sdk.CodeNoChildrenForEphemerals
+	}
+	return path, sdk.OK
+}
+
+// make creates the node at a path where it may stand.
+func (w *write) make(parent *node, path string, op *sdk.Op, acl []sdk.ACL) *node {
+	n := &node{
+		data:  bytes.Clone(op.Data),
+		acl:   w.tree.acls.intern(acl),
+		czxid: w.at.Zxid, mzxid: w.at.Zxid, pzxid: w.at.Zxid,
+		ctime: w.at.Time, mtime: w.at.Time,
+	}
+	if op.Mode.Ephemeral() {
+		n.owner = w.who.Session
+	}
+	_, name := sdk.SplitPath(path)
+	w.note(undo{kind: sdk.Created, path: path, node: n, parent: parent, before: *parent})
+	w.tree.link(parent, path, strings.Clone(name), n)
+	parent.creations++
+	parent.pzxid = w.at.Zxid
+	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: n.data}, n, parent)
+	return n
+}

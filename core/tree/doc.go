@@ -1,0 +1,20 @@
+// Package tree is the znode tree: nodes, their stats, permissions and owners, and what a write does to them.
+//
+// It is pure: no goroutine, clock, I/O or randomness. The zxid and the time of a transaction arrive with it, so the same
+// writes in the same order make the same tree and the same effects on every node, and nothing that a caller can see
+// depends on the order of a map. What the outcomes are is ZooKeeper's: which of several errors is told, how stats and
+// counters move, how a failed multi leaves no trace. Whether a session still lives, what the validators say and who is to
+// be told of an effect are other rooms' matters.
+//
+// The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Children, Ephemerals, Len,
+// Hash, Save); Write and EndSession need the tree for themselves. Core, which owns the tree, has the lock for that.
+//
+// What the tree hands out (data, ACL lists) is shared and never written again: a setData puts a new slice in the place
+// of the old one, so a reader may keep what it got after it has let go of the lock.
+//
+// # Counters
+//
+// A node counts the children that were ever created below it. That number is the suffix of the next sequential child.
+// The cversion that clients see is another one, 2 × creations − children, which is creations plus deletions. The counter
+// has 64 bits: past 2147483647 names get longer, and the cversion shown wraps.
+package tree

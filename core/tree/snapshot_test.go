@@ -1,0 +1,254 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+func saved(t testing.TB, tree *Tree) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tree.Save(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func saveAndLoad(t testing.TB, tree *Tree) *Tree {
+	t.Helper()
+	loaded, err := Load(bytes.NewReader(saved(t, tree)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
+}
+
+// grown is a tree with some of everything in it, data of more than a chunk included.
+func grown(t testing.TB) *Tree {
+	tree := New()
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range int64(500) {
+		randomWrite(r, tree, i)
+	}
+	big := sdk.Op{Kind: sdk.OpCreate, Path: "/big", Data: bytes.Repeat([]byte("0123456789"), 20_000)}
+	mustWrite(t, tree, Actor{}, big)
+	return tree
+}
+
+func TestLoadLeavesWhatFollows(t *testing.T) {
+	tree := grown(t)
+	r := strings.NewReader(string(saved(t, tree)) + "what follows")
+	loaded, err := Load(iotest.OneByteReader(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rest, _ := io.ReadAll(r); string(rest) != "what follows" {
+		t.Errorf("%q is left", rest)
+	}
+	if !bytes.Equal(saved(t, loaded), saved(t, tree)) {
+		t.Error("the loaded tree is saved as another")
+	}
+}
+
+// TestFormatIsPinned holds version 1 still: snapshots on disks are written in it. Never renew these bytes.
+func TestFormatIsPinned(t *testing.T) {
+	tree := New()
+	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
+	const golden = "00000079" + "ab5dda03" + // one chunk
+		"0105" + // version, nodes
+		"00" + "02" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000020000" + // "/", with a new list
+		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + // "/a" of session 300, with the same list
+		"097a6f6f6b6565706572" + "02" + "00" + "01" + "000000000000000000" +
+		"06636f6e666967" + "00" + "00" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" +
+		"0571756f7461" + "00" + "00" + "01" + "000000000000000000" +
+		"0000000000000000" // the end
+	if got := hex.EncodeToString(saved(t, tree)); got != golden {
+		t.Errorf("the format is now %s", got)
+	}
+	const hash = 0xd852626e31eb7269
+	if got := tree.Hash(); got != hash {
+		t.Errorf("the hash is now %#x", got)
+	}
+}
+
+func TestEveryFlippedByteIsFound(t *testing.T) {
+	section := saved(t, New())
+	for i := range section {
+		bad := bytes.Clone(section)
+		bad[i] ^= 0x10
+		if _, err := Load(bytes.NewReader(bad)); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("byte %d flipped: %v", i, err)
+		}
+	}
+}
+
+func TestEveryTruncationIsFound(t *testing.T) {
+	section := saved(t, New())
+	for n := range section {
+		if _, err := Load(bytes.NewReader(section[:n])); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("cut to %d of %d bytes: %v", n, len(section), err)
+		}
+	}
+}
+
+func TestErrorsOfReaderAndWriter(t *testing.T) {
+	fault := errors.New("fault of the disk")
+	if _, err := Load(iotest.ErrReader(fault)); !errors.Is(err, fault) || errors.Is(err, ErrCorrupt) {
+		t.Errorf("load: %v", err)
+	}
+	if err := New().Save(faultyWriter{fault}); !errors.Is(err, fault) {
+		t.Errorf("save: %v", err)
+	}
+}
+
+type faultyWriter struct{ err error }
+
+func (w faultyWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// framed makes a section with good checksums of any payload.
+func framed(payload []byte) []byte {
+	var b bytes.Buffer
+	c := newChunkWriter(&b)
+	c.Write(payload)
+	if err := c.close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// record is one node as in a snapshot, with the open ACL, and no stamps.
+func record(name string, children uint64, owner, creations int64) []byte {
+	b := appendString(nil, name)
+	b = binary.AppendUvarint(b, children)
+	b = appendACL(append(b, 0, 0), sdk.OpenACL())
+	b = append(b, 0, 0, 0, 0, 0)
+	b = binary.AppendVarint(b, owner)
+	b = binary.AppendVarint(b, creations)
+	return append(b, 0, 0)
+}
+
+func TestLoadRefuses(t *testing.T) {
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	head := func(nodes byte) []byte { return []byte{snapshotVersion, nodes} }
+	huge := binary.AppendUvarint(nil, 1<<62)
+	root := func(children uint64) []byte { return record("", children, 0, 0) }
+	tests := map[string][]byte{
+		"nothing":              {},
+		"later version":        join([]byte{2, 1}, root(0)),
+		"too few nodes":        join(head(2), root(0)),
+		"too many nodes":       join(head(1), root(1), record("a", 0, 0, 0)),
+		"more after the last":  join(head(1), root(0), []byte{0}),
+		"root with a name":     join(head(1), record("a", 0, 0, 0)),
+		"root of a session":    join(head(1), record("", 0, 9, 0)),
+		"children missing":     join(head(3), root(2), record("a", 0, 0, 0)),
+		"empty name":           join(head(2), root(1), record("", 0, 0, 0)),
+		"slash in a name":      join(head(2), root(1), record("a/b", 0, 0, 0)),
+		"name that is no name": join(head(2), root(1), record("..", 0, 0, 0)),
+		"names out of order":   join(head(3), root(2), record("b", 0, 0, 0), record("a", 0, 0, 0)),
+		"name twice":           join(head(3), root(2), record("a", 0, 0, 0), record("a", 0, 0, 0)),
+		"ephemeral parent":     join(head(3), root(1), record("a", 1, 9, 0), record("b", 0, 0, 0)),
+		"negative counter":     join(head(1), record("", 0, 0, -1)),
+		"huge name":            join(head(1), huge),
+		"huge data":            join(head(1), []byte{0, 0}, huge),
+		"list not given yet":   join(head(1), []byte{0, 0, 0, 1}),
+		"huge list":            join(head(1), []byte{0, 0, 0, 0}, huge),
+		"empty list":           join(head(1), []byte{0, 0, 0, 0, 0}),
+		"number too long":      join([]byte{snapshotVersion}, bytes.Repeat([]byte{0xff}, 11)),
+	}
+	for name, payload := range tests {
+		if _, err := Load(bytes.NewReader(framed(payload))); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	good := join(head(3), root(2), record("a", 0, 9, 0), record("b", 0, 0, 0))
+	if tree, err := Load(bytes.NewReader(framed(good))); err != nil || tree.Len() != 3 {
+		t.Errorf("the records of these cases are bad themselves: %v", err)
+	}
+	chunk := []byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}
+	if _, err := Load(bytes.NewReader(chunk)); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("huge chunk: %v", err)
+	}
+}
+
+func TestHashSeesEverything(t *testing.T) {
+	fresh := New().Hash()
+	changes := map[string]func(*node){
+		"data":     func(n *node) { n.data = []byte{} },
+		"children": func(n *node) { delete(n.children, "zookeeper") },
+		"czxid":    func(n *node) { n.czxid++ },
+		"mzxid":    func(n *node) { n.mzxid++ },
+		"pzxid":    func(n *node) { n.pzxid++ },
+		"ctime":    func(n *node) { n.ctime++ },
+		"mtime":    func(n *node) { n.mtime++ },
+		"owner":    func(n *node) { n.owner++ },
+		"counter":  func(n *node) { n.creations++ },
+		"version":  func(n *node) { n.version++ },
+		"aversion": func(n *node) { n.aversion++ },
+		"acl":      func(n *node) { n.acl = &aclList{entries: []sdk.ACL{{Identity: sdk.Anyone}}} },
+	}
+	for name, change := range changes {
+		tree := New()
+		change(tree.root)
+		if tree.Hash() == fresh {
+			t.Errorf("the hash does not see %s", name)
+		}
+	}
+}
+
+// FuzzLoad tries the bytes as a section, and as the payload of one whose checksums are right.
+func FuzzLoad(f *testing.F) {
+	var payload bytes.Buffer
+	New().encode(&payload)
+	f.Add(payload.Bytes())
+	tree := New()
+	r := rand.New(rand.NewPCG(7, 8))
+	for i := range int64(40) {
+		randomWrite(r, tree, i)
+	}
+	payload.Reset()
+	tree.encode(&payload)
+	f.Add(payload.Bytes())
+	f.Add(saved(f, tree))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, section := range [][]byte{b, framed(b)} {
+			tree, err := Load(bytes.NewReader(section))
+			if err != nil {
+				continue
+			}
+			if again := saveAndLoad(t, tree); again.Hash() != tree.Hash() || again.Len() != tree.Len() {
+				t.Fatal("the tree is another after Save and Load")
+			}
+		}
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	tree, _ := wide(b, 100_000)
+	section := saved(b, tree)
+	b.SetBytes(int64(len(section)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Load(bytes.NewReader(section)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSave(b *testing.B) {
+	tree, _ := wide(b, 100_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := tree.Save(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
