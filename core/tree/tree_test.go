@@ -2,11 +2,8 @@ package tree
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"reflect"
-	"runtime"
 	"testing"
 	"unsafe"
 
@@ -145,99 +142,6 @@ func removeAll(t *testing.T, tree *Tree, path string) {
 	}
 }
 
-// TestDeterminism applies the same random ops to two trees, one of which is saved and loaded again and again: outcomes,
-// effects and hashes stay the same. A write that failed, of whichever kind, leaves the tree as it was.
-func TestDeterminism(t *testing.T) {
-	const writes = 4000
-	one, other := New(), New()
-	r, s := rand.New(rand.NewPCG(3, 4)), rand.New(rand.NewPCG(3, 4))
-	failed, done := 0, 0
-	for i := range int64(writes) {
-		before := one.Hash()
-		got, want := randomWrite(r, one, i), randomWrite(s, other, i)
-		if !reflect.DeepEqual(got, want) {
-			t.Fatalf("write %d:\n got %+v\nwant %+v", i, got, want)
-		}
-		if got.failed() {
-			failed++
-			if one.Hash() != before || len(got.effects) != 0 {
-				t.Fatalf("write %d failed and left its traces: %+v", i, got)
-			}
-		} else {
-			done++
-		}
-		if i%500 == 250 {
-			other = saveAndLoad(t, other)
-		}
-	}
-	if one.Hash() != other.Hash() || one.Len() != other.Len() {
-		t.Errorf("hash %x of %d nodes, and %x of %d", one.Hash(), one.Len(), other.Hash(), other.Len())
-	}
-	for session := range int64(3) {
-		if a, b := one.Ephemerals(session), other.Ephemerals(session); !reflect.DeepEqual(a, b) {
-			t.Errorf("ephemerals of %d: %q and %q", session, a, b)
-		}
-	}
-	if failed < writes/10 || done < writes/10 {
-		t.Errorf("%d writes failed and %d did not: these ops test little", failed, done)
-	}
-}
-
-type outcomeOfWrite struct {
-	op      sdk.Op
-	result  sdk.Result
-	code    sdk.Code
-	effects []Effect
-}
-
-// failed reports whether the tree must be as it was. A multi of nothing but checks succeeds without effects too.
-func (o *outcomeOfWrite) failed() bool {
-	multi := o.result.Multi
-	return o.code != sdk.OK || len(multi) > 0 && multi[0].Kind == sdk.OpError
-}
-
-func randomWrite(r *rand.Rand, tree *Tree, zxid int64) outcomeOfWrite {
-	at := Stamp{Zxid: zxid, Time: zxid * 10}
-	if r.IntN(40) == 0 {
-		return outcomeOfWrite{effects: tree.EndSession(at, 1+r.Int64N(2), nil)}
-	}
-	who := Actor{Session: 1 + r.Int64N(2), Identities: []sdk.Identity{{Scheme: "digest", ID: "a:b"}}}
-	o := outcomeOfWrite{op: randomOp(r)}
-	if r.IntN(3) == 0 {
-		o.op = sdk.Op{Kind: sdk.OpMulti}
-		for range r.IntN(8) {
-			o.op.Ops = append(o.op.Ops, randomOp(r))
-		}
-	}
-	o.result, o.code, o.effects = tree.Write(at, who, &o.op, nil)
-	return o
-}
-
-// randomOp works on a few paths, so that ops meet, and mostly on nodes that are open to all, so that many succeed.
-func randomOp(r *rand.Rand) sdk.Op {
-	kinds := []sdk.OpKind{sdk.OpCreate, sdk.OpCreate, sdk.OpCreate2, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck}
-	op := sdk.Op{Kind: kinds[r.IntN(len(kinds))], Path: "/", ACL: sdk.OpenACL(), Version: sdk.AnyVersion}
-	if r.IntN(40) == 0 {
-		op.Kind = sdk.OpSetACL
-	}
-	for op.Path == "/" || r.IntN(2) == 0 {
-		op.Path = sdk.JoinPath(op.Path, string(rune('a'+r.IntN(4))))
-	}
-	switch r.IntN(30) {
-	case 0:
-		op.ACL = nil
-	case 1:
-		op.ACL = []sdk.ACL{{Perms: sdk.Perm(r.IntN(32)), Identity: sdk.Anyone}}
-	case 2, 3, 4:
-		op.ACL = []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "auth"}}}
-	case 5, 6, 7:
-		op.Version = int32(r.IntN(3))
-	}
-	op.Mode = sdk.CreateMode(r.IntN(4) * r.IntN(2))
-	op.Data = [][]byte{nil, {}, []byte("data"), []byte("other")}[r.IntN(4)]
-	return op
-}
-
 func TestReadDoesNotAllocate(t *testing.T) {
 	tree := New()
 	who := []sdk.Identity{{Scheme: "ip", ID: "10.1.2.3"}, {Scheme: "digest", ID: "a:b"}}
@@ -255,74 +159,4 @@ func TestReadDoesNotAllocate(t *testing.T) {
 			t.Errorf("%v allocates %v times", kind, n)
 		}
 	}
-}
-
-func BenchmarkGetData(b *testing.B) {
-	tree, paths := wide(b, 100_000)
-	op := sdk.Op{Kind: sdk.OpGetData}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		op.Path = paths[i*7919%len(paths)]
-		if _, code := tree.Read(nil, &op); code != sdk.OK {
-			b.Fatal(code)
-		}
-	}
-}
-
-func BenchmarkCreate(b *testing.B) {
-	tree := New()
-	acl, data := sdk.OpenACL(), make([]byte, 100)
-	var effects []Effect
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		op := sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/node-%d", i), ACL: acl, Data: data}
-		var code sdk.Code
-		if _, code, effects = tree.Write(Stamp{Zxid: int64(i)}, Actor{}, &op, effects[:0]); code != sdk.OK {
-			b.Fatal(code)
-		}
-	}
-}
-
-func BenchmarkSetData(b *testing.B) {
-	tree, paths := wide(b, 100_000)
-	data := make([]byte, 100)
-	var effects []Effect
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		op := sdk.Op{Kind: sdk.OpSetData, Path: paths[i*7919%len(paths)], Data: data, Version: sdk.AnyVersion}
-		_, _, effects = tree.Write(Stamp{Zxid: int64(i)}, Actor{}, &op, effects[:0])
-	}
-}
-
-// BenchmarkMemory tells what a node of 100 bytes takes.
-func BenchmarkMemory(b *testing.B) {
-	const nodes = 200_000
-	for b.Loop() {
-		before := heap()
-		tree, _ := wide(b, nodes)
-		b.ReportMetric(float64(heap()-before)/nodes, "bytes/node")
-		runtime.KeepAlive(tree)
-	}
-}
-
-func heap() uint64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
-// wide is a tree of n nodes of 100 bytes, a thousand to a parent, and their paths.
-func wide(b *testing.B, n int) (*Tree, []string) {
-	tree := New()
-	var paths []string
-	for i := range n {
-		dir := fmt.Sprintf("/dir-%d", i/1000)
-		if i%1000 == 0 {
-			mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: dir})
-		}
-		paths = append(paths, fmt.Sprintf("%s/node-%07d", dir, i))
-		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: paths[i], Data: make([]byte, 100)})
-	}
-	return tree, paths
 }
