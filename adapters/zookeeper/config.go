@@ -1,0 +1,43 @@
+package zookeeper
+
+import (
+	"cmp"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/grove-coordination/grove/sdk/wire"
+)
+
+// The defaults of Config.
+const (
+	DefaultListen           = "127.0.0.1:2181"
+	DefaultHandshakeTimeout = 10 * time.Second
+	DefaultWriteTimeout     = 10 * time.Second
+)
+
+// Config is how a Server serves. The zero value is good: every field has a default. Session time-outs and how much of
+// a session may be unanswered are the host's to limit.
+type Config struct {
+	Listen   string       // host:port
+	Listener net.Listener // instead of Listen, already listening; Serve closes it
+	TLS      *tls.Config  // nil serves in the clear
+
+	FrameLimit       int           // longest frame taken from a client, in bytes; wire.DefaultFrameLimit
+	HandshakeTimeout time.Duration // for the first frame to come, and again for the session to open
+	WriteTimeout     time.Duration // for one write to a client that does not read
+
+	Logger  *slog.Logger // slog.Default
+	Metrics Metrics
+}
+
+func (c Config) withDefaults() Config {
+	c.Listen = cmp.Or(c.Listen, DefaultListen)
+	c.FrameLimit = cmp.Or(c.FrameLimit, wire.DefaultFrameLimit)
+	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, DefaultHandshakeTimeout)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, DefaultWriteTimeout)
+	c.Logger = cmp.Or(c.Logger, slog.Default())
+	c.Metrics = c.Metrics.withDefaults()
+	return c
+}
