@@ -1,0 +1,248 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+const shipped = "../../koanf.yaml"
+
+// written is a configuration file with this content.
+func written(t *testing.T, content string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "grove.yaml")
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// parsed is the command line of serve.
+func parsed(t *testing.T, args ...string) sources {
+	t.Helper()
+	flags := configFlags()
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return sources{flags: flags}
+}
+
+func TestShippedFileIsTheDefaults(t *testing.T) {
+	got, err := load(sources{file: shipped})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := defaults(); !reflect.DeepEqual(got, want) {
+		t.Errorf("koanf.yaml says\n%+v, the defaults are\n%+v", got, want)
+	}
+}
+
+func TestShippedFileShowsEveryKeyWithAComment(t *testing.T) {
+	k := koanf.New(".")
+	if err := k.Load(file.Provider(shipped), yaml.Parser()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		if !k.Exists(s.key) {
+			t.Errorf("%s is not there", s.key)
+		}
+	}
+	text, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var section string
+	var commented bool
+	for line := range strings.Lines(string(text)) {
+		word, isKey := strings.CutSuffix(strings.Fields(line + " .")[0], ":")
+		switch {
+		case strings.HasPrefix(strings.TrimSpace(line), "#"):
+			commented = true
+		case isKey && !strings.HasPrefix(line, " "):
+			section = word
+			commented = commented && known(word)
+		case isKey && known(section+"."+word) && !commented:
+			t.Errorf("%s.%s has no comment above it", section, word)
+		}
+	}
+}
+
+func TestSourcesComeOneOverTheOther(t *testing.T) {
+	name := written(t, "listen:\n  zookeeper: :1\n  admin: :1\n  peer: :1\n")
+	environ := []string{"GROVE_LISTEN__ADMIN=:2", "GROVE_LISTEN__PEER=:2", "HOME=/root"}
+	from := parsed(t, "--listen.peer=:3")
+	from.file, from.environ = name, environ
+	got, err := load(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Listen{ZooKeeper: ":1", Admin: ":2", Peer: ":3"}); got.Listen != want {
+		t.Errorf("listen %+v, want %+v", got.Listen, want)
+	}
+	if got.NodeID != "n1" {
+		t.Errorf("node.id %q is not the default", got.NodeID)
+	}
+}
+
+func TestFileOfTheWorkingDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if got, err := load(sources{}); err != nil || !reflect.DeepEqual(got, defaults()) {
+		t.Errorf("without a file: %+v, %v", got, err)
+	}
+	if err := os.WriteFile(defaultFile, []byte("node: {id: here}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := load(sources{}); err != nil || got.NodeID != "here" {
+		t.Errorf("with koanf.yaml: node.id %q, %v", got.NodeID, err)
+	}
+	if got, err := load(sources{file: written(t, "node.id: named")}); err != nil || got.NodeID != "named" {
+		t.Errorf("with another file: node.id %q, %v", got.NodeID, err)
+	}
+}
+
+func TestEveryKindOfValue(t *testing.T) {
+	t.Chdir(t.TempDir())
+	want := Config{
+		NodeID: "n2", DataDir: "/d", Listen: Listen{ZooKeeper: "0.0.0.0:0", Admin: "[::1]:80", Peer: ":2888"},
+		Members:  []Member{{"n1", "10.0.0.1:2888"}, {"n2", "h2:2888"}},
+		Session:  SessionLimits{MinTimeout: 500 * time.Millisecond, MaxTimeout: time.Minute},
+		Snapshot: Snapshot{Entries: 10, Interval: time.Second},
+		Feed:     FeedLimits{MaxBytes: 2 << 30, MaxAge: 48 * time.Hour},
+		Frontends: []Frontend{{Name: "lines", Command: "./lines", Args: []string{"-v", "2"},
+			Config: map[string]any{"listen": ":7000", "deep": map[string]any{"n": 1}}, Grant: []string{"read", "write"},
+			SHA256: strings.Repeat("0a", 32)}},
+		NATS: NATS{Enabled: false, URL: "nats://a:4222,tls://u:p@b", Listen: ":1", Subject: "a.b"},
+		Log:  Log{Level: "debug", Format: "json"},
+	}
+	frontend := "{name: lines, command: ./lines, args: [-v, 2], config: {listen: ':7000', deep: {n: 1}}, " +
+		"grant: [read, write], sha256: " + want.Frontends[0].SHA256 + "}"
+	values := map[string]string{
+		"node.id": "n2", "data.dir": "/d", "listen.zookeeper": "0.0.0.0:0", "listen.admin": "[::1]:80", "listen.peer": ":2888",
+		"cluster.members": "n1=10.0.0.1:2888, n2=h2:2888", "session.min_timeout": "500ms", "session.max_timeout": "1m",
+		"snapshot.entries": "10", "snapshot.interval": "1s", "feed.max_bytes": "2GiB", "feed.max_age": "48h",
+		"frontends": "[" + frontend + "]", "nats.enabled": "false", "nats.url": "nats://a:4222,tls://u:p@b",
+		"nats.listen": ":1", "nats.subject": "a.b", "log.level": "debug", "log.format": "json",
+	}
+	var args, environ, lines []string
+	for key, value := range values {
+		args = append(args, "--"+key+"="+value)
+		environ = append(environ, "GROVE_"+strings.ToUpper(strings.ReplaceAll(key, ".", "__"))+"="+value)
+		switch key {
+		case "frontends", "snapshot.entries", "nats.enabled":
+			lines = append(lines, key+": "+value)
+		case "cluster.members":
+			lines = append(lines, key+": [n1=10.0.0.1:2888, n2=h2:2888]")
+		default:
+			lines = append(lines, key+": '"+value+"'")
+		}
+	}
+	for name, from := range map[string]sources{
+		"flags":       parsed(t, args...),
+		"environment": {environ: environ},
+		"file":        {file: written(t, strings.Join(lines, "\n"))},
+	} {
+		if got, err := load(from); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v\n%+v, want\n%+v", name, err, got, want)
+		}
+	}
+}
+
+func TestABooleanFlagNeedsNoValue(t *testing.T) {
+	from := parsed(t, "--nats.enabled")
+	from.environ = []string{"GROVE_NATS__ENABLED=false"}
+	if got, err := load(from); err != nil || !got.NATS.Enabled {
+		t.Errorf("%+v, %v", got.NATS, err)
+	}
+}
+
+func TestAnEmptySectionIsNoError(t *testing.T) {
+	got, err := load(sources{file: written(t, "listen:\nnats: {}\ncluster:\n  members:\n")})
+	if err != nil || !reflect.DeepEqual(got, defaults()) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestErrorsNameKeyAndSource(t *testing.T) {
+	t.Chdir(t.TempDir())
+	tests := []struct {
+		from sources
+		want string
+	}{
+		{sources{environ: []string{"GROVE_LISTEN__ZOOKEPER=:1"}},
+			"listen.zookeper (environment variable GROVE_LISTEN__ZOOKEPER): unknown key"},
+		{sources{environ: []string{"GROVE_LISTEN=:1", "GROVE_LISTEN__ADMIN=:1"}},
+			"listen (environment variable GROVE_LISTEN): unknown key"},
+		{sources{environ: []string{"GROVE_LOG__LEVEL=loud"}},
+			`log.level (environment variable GROVE_LOG__LEVEL): "loud" is none of debug, info, warn, error`},
+		{parsed(t, "--log.format", "xml"), `log.format (flag --log.format): "xml" is none of text, json`},
+		{parsed(t, "--node.id", "a/b"), `node.id (flag --node.id): "a/b" is no name of at most 63 letters, digits, dots, dashes and underscores`},
+		{parsed(t, "--data.dir="), "data.dir (flag --data.dir): must not be empty"},
+		{parsed(t, "--listen.admin=9180"), `listen.admin (flag --listen.admin): "9180" is no address host:port`},
+		{parsed(t, "--listen.admin=:http"), `listen.admin (flag --listen.admin): ":http" is no address host:port`},
+		{parsed(t, "--cluster.members=n1"), `cluster.members (flag --cluster.members): "n1" is not id=host:port`},
+		{parsed(t, "--cluster.members=n1=a:1,n1=b:1"),
+			`cluster.members (flag --cluster.members): "n1=b:1" repeats the id or the address of another member`},
+		{parsed(t, "--cluster.members=n2=a:1"), `cluster.members (flag --cluster.members): node.id "n1" is not among them`},
+		{parsed(t, "--session.min_timeout=4"), `session.min_timeout (flag --session.min_timeout): "4" is no time span such as 500ms, 4s or 1h`},
+		{parsed(t, "--session.min_timeout=1h"), "session.max_timeout (default): 40s is less than session.min_timeout, 1h0m0s"},
+		{parsed(t, "--snapshot.entries=-1"), `snapshot.entries (flag --snapshot.entries): "-1" is no positive number`},
+		{parsed(t, "--feed.max_bytes=99999999999GiB"),
+			`feed.max_bytes (flag --feed.max_bytes): "99999999999GiB" is no size such as 1048576, 512KiB, 64MiB or 2GiB`},
+		{parsed(t, "--nats.enabled=perhaps"), `nats.enabled (flag --nats.enabled): "perhaps" is neither true nor false`},
+		{parsed(t, "--nats.url=http://u:secret@h"), "nats.url (flag --nats.url): not a URL such as nats://host:4222"},
+		{parsed(t, "--nats.subject=a.>"), `nats.subject (flag --nats.subject): "a.>" is no NATS subject without wildcards`},
+		{parsed(t, "--frontends=x"), "frontends (flag --frontends): must be a list of sections"},
+		{parsed(t, "--frontends=[{name: a}]"), "frontends (flag --frontends): entry 1: command: is missing"},
+		{parsed(t, "--frontends=[{name: nats, command: x}]"), `frontends (flag --frontends): entry 1: name: "nats" is a built-in frontend`},
+		{parsed(t, "--frontends=[{name: a, command: x}, {name: a, command: x}]"), `frontends (flag --frontends): entry 2: name: "a" is there twice`},
+		{parsed(t, "--frontends=[{name: a, comand: x}]"), "frontends (flag --frontends): entry 1: unknown key comand"},
+		{parsed(t, "--frontends=[{name: a, command: x, sha256: 1}]"),
+			`frontends (flag --frontends): entry 1: sha256: "1" is not 64 lower-case hex digits`},
+	}
+	for _, test := range tests {
+		_, err := load(test.from)
+		if err == nil || err.Error() != "configuration: "+test.want {
+			t.Errorf("%v\nwant configuration: %s", err, test.want)
+		}
+	}
+}
+
+func TestErrorsOfTheFile(t *testing.T) {
+	tests := []struct{ content, want string }{
+		{"listen:\n  zookeper: :1", "listen.zookeper (file F): unknown key"},
+		{"node: 5", "node (file F): unknown key"},
+		{"node:\n  id: [a]", "node.id (file F): must be a single value"},
+		{"node:\n  id: {a: b}", "node.id.a (file F): unknown key"},
+		{"session:\n  min_timeout:", `session.min_timeout (file F): "" is no time span such as 500ms, 4s or 1h`},
+		{"a\nb: c", "file F: yaml: line 2: mapping values are not allowed in this context"},
+		{"- a", "file F: yaml: unmarshal errors: line 1: cannot unmarshal !!seq into map[string]interface {}"},
+	}
+	for _, test := range tests {
+		name := written(t, test.content)
+		_, err := load(sources{file: name})
+		if err == nil || strings.ReplaceAll(err.Error(), name, "F") != "configuration: "+test.want {
+			t.Errorf("%v\nwant configuration: %s", err, test.want)
+		}
+	}
+	missing := filepath.Join(t.TempDir(), "none.yaml")
+	if _, err := load(sources{file: missing}); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+func TestEveryKeyHasAFlag(t *testing.T) {
+	flags := configFlags()
+	for _, s := range settings {
+		if f := flags.Lookup(s.key); f == nil || f.DefValue != s.initial || f.Usage == "" {
+			t.Errorf("flag of %s: %+v", s.key, f)
+		}
+	}
+}

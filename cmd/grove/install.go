@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/client"
+)
+
+// installation is what the command line says about a rule.
+type installation struct {
+	rule
+	moduleFile   string
+	settingsFile string
+	admin        string
+}
+
+func (c *console) installCommand() *cobra.Command {
+	var in installation
+	cmd := &cobra.Command{
+		Use:   "install NAME --module FILE --path GLOB",
+		Short: "Have a WebAssembly module judge the writes below some paths",
+		Long: "Stage a module in the tree and write the rule that puts it into force on every node, over a rule of the\n" +
+			"same name. In a glob * stands for one component and ** for any number of them.",
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in.Name = args[0]
+			if err := in.check(); err != nil {
+				return fmt.Errorf("validator install %s: %w", in.Name, err)
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
+			defer cancel()
+			err := c.install(ctx, in)
+			if err != nil {
+				err = fmt.Errorf("validator install %s: %w", in.Name, err)
+			}
+			return fail(err)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&in.moduleFile, "module", "", "file of the module")
+	flags.StringArrayVar(&in.Paths, "path", nil, "glob of the paths it judges, such as '/config/**'; may be repeated")
+	flags.StringSliceVar(&in.Kinds, "kind", nil, "kinds of write it judges: create, set, delete, acl (default all)")
+	flags.StringVar(&in.Mode, "mode", "enforce", "enforce; audit: count and record, refuse nothing; off")
+	flags.StringVar(&in.OnError, "on-error", "deny", "deny or allow, when the module itself fails")
+	flags.StringVar(&in.settingsFile, "settings", "", "file that is handed to the module when it starts")
+	flags.Uint64Var(&in.Fuel, "fuel", 0, "what one call may use up; 0 for the server's default")
+	flags.IntVar(&in.Order, "order", 0, "rules run in ascending order, then by name")
+	adminFlag(cmd, &in.admin)
+	for _, name := range []string{"module", "path"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
+	}
+	return cmd
+}
+
+// check finds what can be seen to be wrong without a server.
+func (in *installation) check() error {
+	_, err := word(in.Name)
+	errs := []error{err}
+	for _, path := range in.Paths {
+		_, err := sdk.ParseGlob(path)
+		errs = append(errs, err)
+	}
+	for _, kind := range in.Kinds {
+		errs = append(errs, flagOneOf("kind", kind, "create", "set", "delete", "acl"))
+	}
+	errs = append(errs,
+		flagOneOf("mode", in.Mode, "enforce", "audit", "off"),
+		flagOneOf("on-error", in.OnError, "deny", "allow"))
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func flagOneOf(flag, value string, words ...string) error {
+	if _, err := oneOf(words...)(value); err != nil {
+		return fmt.Errorf("--%s: %w", flag, err)
+	}
+	return nil
+}
+
+func (c *console) install(ctx context.Context, in installation) error {
+	code, err := os.ReadFile(in.moduleFile)
+	if err != nil {
+		return err
+	}
+	if in.Settings, err = readSettings(in.settingsFile); err != nil {
+		return err
+	}
+	m := newModule(code)
+	in.Module = m.digest
+	return c.withClient(ctx, func(k *client.Client) error { return in.install(ctx, k, m) })
+}
+
+// install stages the module, writes the rule, and removes the module that this leaves without a rule: the one of the
+// rule before, or the new one when it is refused.
+func (in *installation) install(ctx context.Context, k *client.Client, m module) error {
+	before, err := readRule(ctx, k, in.Name)
+	if err != nil && !errors.Is(err, sdk.CodeNoNode) {
+		return err
+	}
+	if err := m.stage(ctx, k); err != nil {
+		return err
+	}
+	err = in.write(ctx, k)
+	switch {
+	case errors.Is(err, sdk.CodeBadArguments):
+		return errors.Join(in.refused(ctx, k), unstage(ctx, k, m.digest))
+	case err == nil && before.Module != "":
+		return unstage(ctx, k, before.Module)
+	}
+	return err
+}
+
+// readSettings reads a file as JSON if it is that, else as text.
+func readSettings(file string) (json.RawMessage, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if json.Valid(data) {
+		return data, nil
+	}
+	return json.Marshal(string(data))
+}
+
+// refused says why the server did not take the rule. ZooKeeper's protocol has no room for a reason, so it is asked
+// for where refusals are listed.
+func (in *installation) refused(ctx context.Context, k *client.Client) error {
+	denials, err := fetchDenials(ctx, in.admin)
+	if err != nil {
+		return fmt.Errorf("refused, and the reason cannot be read: %w", err)
+	}
+	for i := len(denials) - 1; i >= 0; i-- {
+		if d := denials[i]; d.Session == k.SessionID() && d.Path == in.path() {
+			return fmt.Errorf("refused: %s", d.Reason)
+		}
+	}
+	return fmt.Errorf("refused, and the server at --admin %s has no record of it: is it the one of --server?", in.admin)
+}

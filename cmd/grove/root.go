@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grove-coordination/grove/sdk/client"
+)
+
+// console is what every command has to work with: where it reads and writes, and the flags that all of them take.
+type console struct {
+	in        io.Reader
+	out, errs io.Writer
+
+	servers string
+	timeout time.Duration
+	json    bool
+}
+
+func newRoot(c *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "grove",
+		Short:         "Coordination server that speaks ZooKeeper's protocol, and its command line",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.errs)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.servers, "server", "127.0.0.1:2181", "servers to talk to, host:port, comma-separated")
+	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long the command may take")
+	flags.BoolVar(&c.json, "json", false, "print JSON")
+	root.AddCommand(
+		c.serveCommand(),
+		c.createCommand(), c.getCommand(), c.setCommand(), c.deleteCommand(), c.lsCommand(), c.statCommand(),
+		c.watchCommand(), c.validatorCommand(),
+		c.frontendCommand(), c.versionCommand(),
+	)
+	return root
+}
+
+// act makes a command's body of a function that works with a client. Its errors are failures, not wrong use.
+func (c *console) act(body func(ctx context.Context, k *client.Client, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
+		defer cancel()
+		return fail(c.withClient(ctx, func(k *client.Client) error { return body(ctx, k, args) }))
+	}
+}
+
+// takes says how many arguments a command has.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return fmt.Errorf("usage: %s", cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// group is a command that only holds others.
+func group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs // what is left is a child nobody knows
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(children...)
+	return cmd
+}
+
+// withClient opens a session for the time of body.
+func (c *console) withClient(ctx context.Context, body func(*client.Client) error) error {
+	k, err := client.Dial(ctx, client.Config{Servers: strings.Split(c.servers, ",")})
+	if err != nil {
+		return err
+	}
+	err = body(k)
+	if closing := k.Close(); err == nil {
+		return closing
+	}
+	return err
+}
+
+// fail marks err as a failure of the operation. That time is up is said in the user's words.
+func fail(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		err = errors.New(strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), "no answer in time (--timeout)"))
+	}
+	return &failed{err}
+}
+
+// printJSON writes one line.
+func (c *console) printJSON(v any) error {
+	enc := json.NewEncoder(c.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/client"
+)
+
+// Where rules and modules stand in the tree.
+const (
+	rulesRoot   = "/grove/validators"
+	modulesRoot = "/grove/modules"
+)
+
+// rule is what a rule node says: which module judges which writes, and how its verdict counts.
+type rule struct {
+	Name     string          `json:"name,omitempty"` // of the node, not in its data
+	Module   string          `json:"module"`         // SHA-256 in hexadecimal
+	Paths    []string        `json:"paths"`
+	Kinds    []string        `json:"kinds,omitempty"`
+	Mode     string          `json:"mode"`
+	OnError  string          `json:"on_error"`
+	Fuel     uint64          `json:"fuel,omitempty"`
+	Order    int             `json:"order,omitempty"`
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+func (r rule) path() string { return sdk.JoinPath(rulesRoot, r.Name) }
+
+// write puts the rule into force, over one of the same name.
+func (r rule) write(ctx context.Context, k *client.Client) error {
+	path := r.path()
+	r.Name = ""
+	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = k.CreateParents(ctx, path, data, sdk.ModePersistent, nil)
+	if errors.Is(err, sdk.CodeNodeExists) {
+		_, err = k.Set(ctx, path, data, sdk.AnyVersion)
+	}
+	return err
+}
+
+// readRule reads a rule that this or another program wrote.
+func readRule(ctx context.Context, k *client.Client, name string) (rule, error) {
+	r := rule{Name: name}
+	data, _, err := k.Get(ctx, r.path())
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("rule %s: %w", r.path(), err)
+	}
+	r.Name = name
+	return r, nil
+}
+
+// readRules reads all rules in the order they run. One that goes meanwhile is left out.
+func readRules(ctx context.Context, k *client.Client) ([]rule, error) {
+	names, _, err := k.Children(ctx, rulesRoot)
+	if errors.Is(err, sdk.CodeNoNode) {
+		return nil, nil // none was ever installed
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rules []rule
+	for _, name := range names {
+		r, err := readRule(ctx, k, name)
+		switch {
+		case errors.Is(err, sdk.CodeNoNode):
+		case err != nil:
+			return nil, err
+		default:
+			rules = append(rules, r)
+		}
+	}
+	slices.SortFunc(rules, func(a, b rule) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
+	})
+	return rules, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import "time"
+
+// A setting is one key of the configuration: what it is unless somebody says otherwise, and how its value, as text
+// or as YAML gave it, gets into a Config.
+type setting struct {
+	key     string
+	initial string
+	usage   string
+	set     func(c *Config, value any) error
+}
+
+// settings is the whole configuration, in the order of koanf.yaml and of the help text.
+var settings = []setting{
+	{"node.id", "n1", "name of this node in its cluster",
+		into(func(c *Config) *string { return &c.NodeID }, word)},
+	{"data.dir", "./grove-data", "folder that holds everything this node keeps",
+		into(func(c *Config) *string { return &c.DataDir }, nonEmpty)},
+
+	{"listen.zookeeper", "127.0.0.1:2181", "address for ZooKeeper clients",
+		into(func(c *Config) *string { return &c.Listen.ZooKeeper }, address)},
+	{"listen.admin", "127.0.0.1:9180", "address for health, metrics and status over HTTP",
+		into(func(c *Config) *string { return &c.Listen.Admin }, address)},
+	{"listen.peer", "127.0.0.1:2888", "address for the other nodes of the cluster",
+		into(func(c *Config) *string { return &c.Listen.Peer }, address)},
+
+	{"cluster.members", "", "all nodes as id=host:port of their peer ports; none: a cluster of one",
+		into(func(c *Config) *[]Member { return &c.Members }, members)},
+
+	{"session.min_timeout", "4s", "shortest session time-out a client gets",
+		into(func(c *Config) *time.Duration { return &c.Session.MinTimeout }, duration)},
+	{"session.max_timeout", "40s", "longest session time-out a client gets",
+		into(func(c *Config) *time.Duration { return &c.Session.MaxTimeout }, duration)},
+
+	{"snapshot.entries", "8192", "log entries after which a snapshot is taken",
+		into(func(c *Config) *uint64 { return &c.Snapshot.Entries }, count)},
+	{"snapshot.interval", "30s", "how often it is looked whether a snapshot is due",
+		into(func(c *Config) *time.Duration { return &c.Snapshot.Interval }, duration)},
+
+	{"feed.max_bytes", "64MiB", "most that the change log holds",
+		into(func(c *Config) *int64 { return &c.Feed.MaxBytes }, size)},
+	{"feed.max_age", "1h", "how long the change log holds a change",
+		into(func(c *Config) *time.Duration { return &c.Feed.MaxAge }, duration)},
+
+	{"frontends", "[]", "plugin processes: list of name, command, args, config, grant, sha256",
+		into(func(c *Config) *[]Frontend { return &c.Frontends }, frontends)},
+
+	{"nats.enabled", "true", "publish changes to NATS",
+		into(func(c *Config) *bool { return &c.NATS.Enabled }, boolean)},
+	{"nats.url", "", "NATS servers to publish to; empty: an embedded server",
+		into(func(c *Config) *string { return &c.NATS.URL }, natsURL)},
+	{"nats.listen", "127.0.0.1:4222", "address of the embedded NATS server",
+		into(func(c *Config) *string { return &c.NATS.Listen }, address)},
+	{"nats.subject", "grove", "what every subject begins with",
+		into(func(c *Config) *string { return &c.NATS.Subject }, subject)},
+
+	{"log.level", "info", "least important message shown: debug, info, warn, error",
+		into(func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error"))},
+	{"log.format", "text", "form of the messages: text, json",
+		into(func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json"))},
+}
+
+// into makes the setter of one field out of the reader of its type.
+func into[T any](field func(*Config) *T, read func(any) (T, error)) func(*Config, any) error {
+	return func(c *Config, value any) error {
+		read, err := read(value)
+		if err == nil {
+			*field(c) = read
+		}
+		return err
+	}
+}
+
+// defaults is the configuration when nobody says anything.
+func defaults() Config {
+	var c Config
+	for _, s := range settings {
+		if err := s.set(&c, s.initial); err != nil {
+			panic("default of " + s.key + ": " + err.Error())
+		}
+	}
+	return c
+}
