@@ -1,0 +1,48 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
+)
+
+// feed follows the change log for the plugin until it closes the feed or the feed fails. A plugin that does not
+// take leaves the feed where it is; when the core no longer keeps what comes next, Next says so.
+func (b *border) feed(ctx context.Context, s *served, from int64) error {
+	feed, err := b.host.Follow(ctx, from)
+	if err != nil {
+		return err
+	}
+	err = b.tell(ctx, s, &pluginpb.Frame{Body: &pluginpb.Frame_Followed{Followed: &pluginpb.Followed{}}})
+	if err == nil {
+		err = b.forwardFeed(ctx, s, feed)
+	}
+	return errors.Join(err, feed.Close())
+}
+
+func (b *border) forwardFeed(ctx context.Context, s *served, feed sdk.Feed) error {
+	got := make([]sdk.Transaction, batch)
+	for {
+		if err := s.down.wait(ctx); err != nil {
+			return err
+		}
+		n, err := feed.Next(ctx, got)
+		if sent := sendAll(ctx, b, s, got[:n], transactionSize, transactionsFrame); sent != nil {
+			return sent
+		}
+		if err != nil {
+			return because(ctx, err)
+		}
+		clear(got[:n])
+	}
+}
+
+func transactionsFrame(list []sdk.Transaction) *pluginpb.Frame {
+	transactions := make([]*pluginpb.Transaction, len(list))
+	for i := range list {
+		transactions[i] = transaction(&list[i])
+	}
+	return &pluginpb.Frame{Body: &pluginpb.Frame_Transactions{Transactions: &pluginpb.Transactions{Transactions: transactions}}}
+}

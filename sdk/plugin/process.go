@@ -1,0 +1,172 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-plugin/runner"
+)
+
+// process is a plugin's operating system process, as go-plugin wants to see it. It is started once.
+type process struct {
+	cmd    *exec.Cmd
+	pin    []byte // SHA-256 of the executable, nil for none
+	stdout io.ReadCloser
+	gone   chan struct{} // closed once it was waited for
+
+	mu   sync.Mutex // guards what follows
+	pid  int        // 0 before the start
+	dead bool       // it must not be started, or was waited for: the pid may be another's
+}
+
+var _ runner.Runner = (*process)(nil)
+
+// newProcess prepares a process. It gets nothing of the host's environment but PATH; its temporary files go to dir
+// and its stderr to the log.
+func newProcess(command Command, dir string, log *slog.Logger) (*process, error) {
+	cmd := exec.Command(command.Path, command.Args...)
+	if cmd.Err != nil {
+		return nil, cmd.Err
+	}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir}
+	cmd.Stderr = &lineLog{log: log.With("stream", "stderr"), level: slog.LevelWarn}
+	cmd.WaitDelay = goodbye // for a grandchild that holds stderr
+	isolate(cmd)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &process{cmd: cmd, pin: command.SHA256, stdout: stdout, gone: make(chan struct{})}, nil
+}
+
+// Start implements runner.Runner. The thread that starts the process must live as long as the process does, as
+// the kernel kills the process with it (see isolate); so a goroutine keeps it until the process is gone.
+func (p *process) Start(context.Context) error {
+	if err := checkPin(p.cmd.Path, p.pin); err != nil {
+		return err
+	}
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.start()
+		started <- err
+		if err == nil {
+			<-p.gone
+		}
+	}()
+	return <-started
+}
+
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return errors.New("stopped before it was started")
+	}
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.pid = p.cmd.Process.Pid
+	return nil
+}
+
+// checkPin reports whether the executable has the SHA-256 it was pinned to.
+func checkPin(path string, pin []byte) error {
+	if pin == nil {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return err
+	}
+	if got := sum.Sum(nil); subtle.ConstantTimeCompare(got, pin) != 1 {
+		return fmt.Errorf("%s: SHA-256 is %x, not %x as configured", path, got, pin)
+	}
+	return nil
+}
+
+// Wait implements runner.Runner.
+func (p *process) Wait(context.Context) error {
+	err := p.cmd.Wait()
+	p.mu.Lock()
+	p.dead = true
+	p.mu.Unlock()
+	close(p.gone)
+	return err
+}
+
+// Kill implements runner.Runner: it ends the process and whatever that has started.
+func (p *process) Kill(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	running := p.pid != 0 && !p.dead
+	p.dead = true
+	if !running {
+		return nil
+	}
+	return killAll(p.cmd.Process)
+}
+
+// Stdout implements runner.Runner: the handshake comes on it.
+func (p *process) Stdout() io.ReadCloser { return p.stdout }
+
+// Stderr implements runner.Runner. It is empty, because go-plugin's reader panics on some lines.
+func (p *process) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
+
+// Name implements runner.Runner.
+func (p *process) Name() string { return p.cmd.Path }
+
+// ID implements runner.Runner.
+func (p *process) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strconv.Itoa(p.pid)
+}
+
+// Diagnose implements runner.Runner.
+func (p *process) Diagnose(context.Context) string {
+	return p.cmd.Path + " did not begin with the handshake of a plugin: is it one?"
+}
+
+// PluginToHost implements runner.Runner.
+func (p *process) PluginToHost(network, address string) (string, string, error) {
+	return network, address, nil
+}
+
+// HostToPlugin implements runner.Runner.
+func (p *process) HostToPlugin(network, address string) (string, string, error) {
+	return network, address, nil
+}
+
+// socketDir makes a private folder for a plugin's socket and temporary files. A socket's path has about a hundred
+// bytes, which some TMPDIRs use up alone.
+func socketDir() (string, error) {
+	base := os.TempDir()
+	if len(base) > 48 {
+		base = "/tmp"
+	}
+	return os.MkdirTemp(base, "grove-plugin-")
+}
+
+// killAfter gives a process that was asked to end some time to do it. The timer must be stopped.
+func (p *process) killAfter(d time.Duration) *time.Timer {
+	return time.AfterFunc(d, func() { _ = p.Kill(context.Background()) })
+}
