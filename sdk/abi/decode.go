@@ -1,20 +1,19 @@
 package abi
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/grove-coordination/grove/sdk"
 )
 
 // DecodeRequest reads a request into write. Paths, data and identities are parts of request, not copies: they are
-// good for as long as its bytes stay what they are. The lists that write already has are used again. Errors wrap
-// ErrMalformed.
+// good for as long as its bytes stay what they are. The lists that write already has are used again. The only
+// error is ErrMalformed; a request of another version is that too.
 func DecodeRequest(request []byte, write *sdk.Write) error {
 	whole := reader{data: request}
 	r := whole.record()
 	if version := r.u32(); version != Version {
-		return fmt.Errorf("%w: request of version %d", ErrMalformed, version)
+		return ErrMalformed
 	}
 	write.Multi = r.u32()&flagMulti != 0
 	write.Time = r.i64()
@@ -32,7 +31,7 @@ func DecodeRequest(request []byte, write *sdk.Write) error {
 		r.close(&field)
 	}
 	if r.bad {
-		return fmt.Errorf("%w: request", ErrMalformed)
+		return ErrMalformed
 	}
 	return nil
 }

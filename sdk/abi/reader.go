@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// ErrMalformed is returned for bytes that are not in the layout.
+// ErrMalformed is returned for bytes that are not in the layout. It is a plain value: fmt would make guests larger.
 var ErrMalformed = errors.New("malformed")
 
 // reader takes fields off the front of its data. When there are too few bytes it is marked bad and gives zeros.

@@ -1,10 +1,6 @@
 package abi
 
-import (
-	"fmt"
-
-	"github.com/grove-coordination/grove/sdk"
-)
+import "github.com/grove-coordination/grove/sdk"
 
 // AppendVerdict appends a refusal.
 func AppendVerdict(dst []byte, rejection *sdk.Rejection) []byte {
@@ -15,13 +11,13 @@ func AppendVerdict(dst []byte, rejection *sdk.Rejection) []byte {
 }
 
 // DecodeVerdict reads a refusal as the module wrote it: nothing about its fields has been checked, except that Op is
-// not negative. Reason is a copy. Errors wrap ErrMalformed.
+// not negative. Reason is a copy. The only error is ErrMalformed.
 func DecodeVerdict(verdict []byte) (*sdk.Rejection, error) {
 	whole := reader{data: verdict}
 	r := whole.record()
 	op, code, reason := r.u32(), r.u32(), r.bytes()
 	if r.bad || op > 1<<31-1 {
-		return nil, fmt.Errorf("%w: verdict", ErrMalformed)
+		return nil, ErrMalformed
 	}
 	return &sdk.Rejection{Op: int(op), Code: sdk.Code(int32(code)), Reason: string(reason)}, nil
 }

@@ -19,7 +19,7 @@ func FuzzRewrite(f *testing.F) {
 	for _, bomb := range Bombs {
 		f.Add(Bomb(bomb.Code).Encode())
 	}
-	f.Add(Validator(I64(0)).Encode())
+	f.Add(Guest(I64(0)).Encode())
 	runtime := wazero.NewRuntimeWithConfig(context.Background(), engines["interpreter"].WithMemoryLimitPages(256))
 	f.Cleanup(func() { runtime.Close(context.Background()) })
 	f.Fuzz(func(t *testing.T, module []byte) {

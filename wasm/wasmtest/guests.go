@@ -34,9 +34,9 @@ func Bomb(code []byte) Module {
 	}
 }
 
-// Validator is a module with the exports of a validator. Its grove_validate has the body given; function 1 returns
+// Guest is a module with the exports of a validator. Its grove_validate has the body given; function 1 returns
 // its first parameter. Requests go to address 1024.
-func Validator(validate []byte) Module {
+func Guest(validate []byte) Module {
 	return Module{
 		Pages: 2, Table: 4, Elements: []uint32{0},
 		Funcs: []Func{
