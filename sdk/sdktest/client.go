@@ -155,6 +155,10 @@ func set(path, data string) sdk.Op {
 	return sdk.Op{Kind: sdk.OpSetData, Path: path, Data: []byte(data), Version: sdk.AnyVersion}
 }
 
+func setACL(path string, acl []sdk.ACL) sdk.Op {
+	return sdk.Op{Kind: sdk.OpSetACL, Path: path, ACL: acl, Version: sdk.AnyVersion}
+}
+
 func remove(path string) sdk.Op {
 	return sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion}
 }

@@ -11,9 +11,6 @@ func answersCodes(s *stage) {
 	s.me.must(closed(create(s.path("no-read"), ""), sdk.PermAll&^sdk.PermRead))
 	before := s.me.must(sdk.Op{Kind: sdk.OpGetChildren2, Path: s.root}).Result
 
-	acl := func(path string, version int32, acl []sdk.ACL) sdk.Op {
-		return sdk.Op{Kind: sdk.OpSetACL, Path: path, Version: version, ACL: acl}
-	}
 	withACL := func(acl []sdk.ACL) sdk.Op {
 		op := create(s.path("new"), "")
 		op.ACL = acl
@@ -30,7 +27,7 @@ func answersCodes(s *stage) {
 		{"ACL of nothing", sdk.Op{Kind: sdk.OpGetACL, Path: s.path("x")}, sdk.CodeNoNode},
 		{"set nothing", set(s.path("x"), ""), sdk.CodeNoNode},
 		{"delete nothing", remove(s.path("x")), sdk.CodeNoNode},
-		{"protect nothing", acl(s.path("x"), -1, sdk.OpenACL()), sdk.CodeNoNode},
+		{"protect nothing", setACL(s.path("x"), sdk.OpenACL()), sdk.CodeNoNode},
 		{"create below nothing", create(s.path("x", "y"), ""), sdk.CodeNoNode},
 		{"create what is there", create(s.path("n"), ""), sdk.CodeNodeExists},
 		{"create the root", create("/", ""), sdk.CodeNodeExists},
@@ -38,7 +35,7 @@ func answersCodes(s *stage) {
 		{"delete a parent", remove(s.path("n")), sdk.CodeNotEmpty},
 		{"delete another version", at(7, remove(s.path("n", "child"))), sdk.CodeBadVersion},
 		{"set another version", at(7, set(s.path("n"), "")), sdk.CodeBadVersion},
-		{"protect another version", acl(s.path("n"), 7, sdk.OpenACL()), sdk.CodeBadVersion},
+		{"protect another version", at(7, setACL(s.path("n"), sdk.OpenACL())), sdk.CodeBadVersion},
 		{"delete the root", remove("/"), sdk.CodeBadArguments},
 		{"a slash at the end", create(s.path("n", ""), ""), sdk.CodeBadArguments},
 		{"below an empty component", create(s.path("", "x"), ""), sdk.CodeNoNode}, // the parent is looked for first
@@ -48,10 +45,10 @@ func answersCodes(s *stage) {
 		{"an unknown mode", sdk.Op{Kind: sdk.OpCreate, Path: s.path("x"), ACL: sdk.OpenACL(), Mode: 77}, sdk.CodeBadArguments},
 		{"no ACL", withACL(nil), sdk.CodeInvalidACL},
 		{"an unknown scheme", withACL([]sdk.ACL{{Perms: 31, Identity: sdk.Identity{Scheme: "nonesuch", ID: "x"}}}), sdk.CodeInvalidACL},
-		{"take the ACL away", acl(s.path("n"), -1, nil), sdk.CodeInvalidACL},
+		{"take the ACL away", setACL(s.path("n"), nil), sdk.CodeInvalidACL},
 		{"set without WRITE", set(s.path("no-write"), ""), sdk.CodeNoAuth},
 		{"create without CREATE", create(s.path("no-write", "x"), ""), sdk.CodeNoAuth},
-		{"protect without ADMIN", acl(s.path("no-write"), -1, sdk.OpenACL()), sdk.CodeNoAuth},
+		{"protect without ADMIN", setACL(s.path("no-write"), sdk.OpenACL()), sdk.CodeNoAuth},
 		{"read without READ", get(s.path("no-read")), sdk.CodeNoAuth},
 		{"look without READ", exists(s.path("no-read")), sdk.CodeNoAuth},
 		{"list without READ", children(s.path("no-read")), sdk.CodeNoAuth},
@@ -67,6 +64,11 @@ func answersCodes(s *stage) {
 
 // closed lets everyone do no more than perms.
 func closed(op sdk.Op, perms sdk.Perm) sdk.Op {
-	op.ACL = []sdk.ACL{{Perms: perms, Identity: sdk.Anyone}}
+	op.ACL = forAll(perms)
 	return op
+}
+
+// forAll is the ACL that lets everyone do perms.
+func forAll(perms sdk.Perm) []sdk.ACL {
+	return []sdk.ACL{{Perms: perms, Identity: sdk.Anyone}}
 }

@@ -74,7 +74,7 @@ func followsChanges(s *stage) {
 	s.me.answers(create(a, "failed"), sdk.CodeNodeExists)
 	set1 := s.me.must(set(a, "two")).Zxid
 	s.me.must(get(a))
-	acl := s.me.must(sdk.Op{Kind: sdk.OpSetACL, Path: a, ACL: sdk.OpenACL(), Version: sdk.AnyVersion}).Zxid
+	acl := s.me.must(setACL(a, sdk.OpenACL())).Zxid
 	all := s.me.must(multi(ephemeral(b), verify(a, 1), set(a, "three"), remove(b))).Zxid
 	s.me.must(multi(set(a, "failed"), verify(a, 1)))
 	s.me.must(sdk.Op{Kind: sdk.OpSync, Path: a})

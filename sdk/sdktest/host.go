@@ -64,6 +64,7 @@ func TestHost(t *testing.T, open func(t *testing.T) sdk.Host) {
 		{"Watch/Deleted", firesOnDeletion},
 		{"Watch/OneShot", firesOnce},
 		{"Watch/FailedRead", leavesNoWatchOnFailure},
+		{"Watch/Unreadable", hidesEvents},
 		{"Watch/OwnEventFirst", tellsOwnEventFirst},
 		{"Watch/EventBeforeData", tellsEventBeforeData},
 		{"Watch/Multi", firesInMulti},

@@ -63,14 +63,8 @@ func pollMakesRoom(s *stage) {
 	p := c.poller()
 	wake := p.Wake()
 	sent := make(chan error, 1)
-	go func() {
-		var err error
-		for i := uint64(0); i < pings && err == nil; i++ {
-			err = c.session.Submit(s.ctx, i, &sdk.Op{Kind: sdk.OpPing})
-		}
-		sent <- err
-	}()
-	next := c.drain(p, 0)
+	go func() { sent <- c.submitPings(pings) }()
+	next := c.drain(p, 1)
 	for done := false; !done; next = c.drain(p, next) {
 		select {
 		case <-wake:
@@ -80,11 +74,11 @@ func pollMakesRoom(s *stage) {
 			}
 			done = true
 		case <-s.ctx.Done():
-			s.Fatalf("poll: %v after %d replies", s.ctx.Err(), next)
+			s.Fatalf("poll: %v after %d replies", s.ctx.Err(), next-1)
 		}
 	}
-	if next != pings {
-		s.Fatalf("%d replies to %d operations", next, pings)
+	if next != pings+1 {
+		s.Fatalf("%d replies to %d operations", next-1, pings)
 	}
 }
 

@@ -116,16 +116,33 @@ func endsSession(s *stage) {
 	s.me.must(get(s.path("a")))
 }
 
-// Close lets go at once, and twice is no matter.
+// Close lets go at once, of the watches too, and twice is no matter.
 func letsGo(s *stage) {
+	before := s.watches()
 	c := s.dial()
 	c.must(create(s.path("a"), ""))
+	c.must(watching(get(s.path("a"))))
 	for range 2 {
 		if err := c.session.Close(); err != nil {
 			s.Fatalf("close: %v", err)
 		}
 		c.ended()
 	}
+	for s.watches() > before { // across a border it may take a moment
+		if s.ctx.Err() != nil {
+			s.Fatal("the watches are still there")
+		}
+	}
+}
+
+// watches is how many watches the host says it has.
+func (s *stage) watches() int64 {
+	s.Helper()
+	status, err := s.host.Status(s.ctx)
+	if err != nil {
+		s.Fatalf("status: %v", err)
+	}
+	return status.Watches
 }
 
 // Close ends a Next that waits.

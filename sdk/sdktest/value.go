@@ -171,7 +171,7 @@ func keepsACL(s *stage) {
 		{Perms: sdk.PermRead | sdk.PermAdmin, Identity: sdk.Anyone},
 		{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "ip", ID: "10.0.0.0/8"}},
 	}
-	stat := s.me.must(sdk.Op{Kind: sdk.OpSetACL, Path: s.path("a"), ACL: acl, Version: 0}).Result.Stat
+	stat := s.me.must(at(0, setACL(s.path("a"), acl))).Result.Stat
 	got := s.me.must(sdk.Op{Kind: sdk.OpGetACL, Path: s.path("a")}).Result
 	if !slices.Equal(got.ACL, acl) || got.Stat.Aversion != 1 || stat.Aversion != 1 || stat.Mzxid != stat.Czxid {
 		s.Errorf("ACL %v, %+v, set with %+v", got.ACL, got.Stat, stat)

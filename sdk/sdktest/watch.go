@@ -26,7 +26,7 @@ func firesWatches(s *stage) {
 	}
 	c.must(watching(get(a)))
 	c.must(watching(children(a)))
-	s.me.must(sdk.Op{Kind: sdk.OpSetACL, Path: a, ACL: sdk.OpenACL(), Version: sdk.AnyVersion})
+	s.me.must(setACL(a, sdk.OpenACL()))
 	s.me.must(set(s.path("a", "getChildren"), "a child's data is its own affair"))
 	c.quiet()
 }
@@ -64,6 +64,23 @@ func leavesNoWatchOnFailure(s *stage) {
 	c.answers(watching(children(s.path("a"))), sdk.CodeNoNode)
 	s.me.must(create(s.path("a"), ""))
 	s.me.must(create(s.path("a", "b"), ""))
+	c.quiet()
+}
+
+// hidesEvents: who may not read the node when it happens is told nothing, and the watch is used up.
+func hidesEvents(s *stage) {
+	c := s.dial()
+	a := s.path("a")
+	s.me.must(create(a, ""))
+	c.must(watching(get(a)))
+	c.must(watching(children(s.root)))
+	s.me.must(setACL(a, forAll(sdk.PermAll&^sdk.PermRead)))
+	s.me.must(set(a, ""))
+	s.me.must(setACL(a, sdk.OpenACL()))
+	s.me.must(set(a, ""))
+	s.me.must(setACL(a, forAll(sdk.PermAll&^sdk.PermRead)))
+	gone := s.me.must(remove(a)).Zxid
+	c.event(sdk.EventChildrenChanged, s.root, gone) // of the parent, which may be read
 	c.quiet()
 }
 
