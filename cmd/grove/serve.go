@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -25,16 +22,11 @@ func (c *console) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return fail(runServe(cmd.Context(), config, c.out))
+			return fail(runServe(cmd.Context(), config, c.out, c.errs))
 		},
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&file, "config", "", "file to read the configuration from")
 	cmd.Flags().AddFlagSet(flags)
 	return cmd
-}
-
-// runServe runs a server with config until ctx ends, and tells out what runs where.
-func runServe(ctx context.Context, config Config, out io.Writer) error {
-	return errors.New("serve: no core is wired yet")
 }

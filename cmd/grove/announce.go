@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/grove-coordination/grove/plugins"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// settleTime is how long the plugins have to be up before it is told how they are.
+const settleTime = 5 * time.Second
+
+// announce tells, once the node serves, what runs where and how to try it.
+func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *listeners, supervisor *plugins.Supervisor) {
+	fmt.Fprintf(out, "Grove node %s starts, data in %s\n", c.NodeID, c.DataDir)
+	if len(c.Members) > 1 {
+		fmt.Fprintf(out, "It waits for a majority of its cluster: %s\n", memberList(c.Members))
+	}
+	if !until(ctx, func() bool { status, _ := host.Status(ctx); return status.Serving }) {
+		return
+	}
+	settled, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	until(settled, func() bool { return !starting(supervisor.Status()) })
+
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table)
+	fmt.Fprintf(table, "  ZooKeeper clients\t%s\n", l.zookeeper.Addr())
+	fmt.Fprintf(table, "  admin\thttp://%s\t/healthz /readyz /metrics /status\n", l.admin.Addr())
+	fmt.Fprintf(table, "  other nodes\t%s\n", l.peer.Addr())
+	for _, p := range supervisor.Status() {
+		fmt.Fprintf(table, "  %s (plugin)\t%s\n", p.Name, plugin(p))
+	}
+	_ = table.Flush() // standard output is gone: nobody reads this either
+	fmt.Fprintln(out)
+	try(out, c, l)
+}
+
+func memberList(members []Member) string {
+	var list []string
+	for _, m := range members {
+		list = append(list, m.ID+"="+m.Addr)
+	}
+	return strings.Join(list, " ")
+}
+
+func plugin(p plugins.State) string {
+	if p.State == plugins.Running {
+		return p.Where
+	}
+	return fmt.Sprintf("%s: %s", p.State, p.LastError)
+}
+
+func starting(states []plugins.State) bool {
+	for _, s := range states {
+		if s.State == plugins.Starting {
+			return true
+		}
+	}
+	return len(states) == 0
+}
+
+// try shows a first step. The server's address is left out where it is the one that clients assume.
+func try(out io.Writer, c Config, l *listeners) {
+	server := ""
+	if address := l.zookeeper.Addr().String(); address != "127.0.0.1:2181" {
+		server = " --server " + address
+	}
+	fmt.Fprintf(out, "Try it:\n  grove%s create -p /path/to/node \"Hello, Zookeeper!\"\n  grove%s get /path/to/node\n", server, server)
+	if c.NATS.Enabled {
+		fmt.Fprintf(out, "  nats sub '%s.>'\n", c.NATS.Subject)
+	}
+	fmt.Fprintln(out, "Ctrl-C stops it.")
+}
+
+// until asks again and again, until the answer is yes or ctx ends.
+func until(ctx context.Context, yes func() bool) bool {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !yes() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}

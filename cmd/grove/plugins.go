@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/grove-coordination/grove/plugins"
+)
+
+// pluginSpecs are the plugin processes of a server: NATS, which is this executable again, and those of the
+// configuration.
+func pluginSpecs(c Config) ([]plugins.Spec, error) {
+	var specs []plugins.Spec
+	if c.NATS.Enabled {
+		spec, err := natsSpec(c)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, spec)
+	}
+	for _, f := range c.Frontends {
+		spec, err := pluginSpec(f)
+		if err != nil {
+			return nil, fmt.Errorf("frontends: %s: %w", f.Name, err)
+		}
+		specs = append(specs, spec)
+	}
+	return specs, nil
+}
+
+func pluginSpec(f Frontend) (plugins.Spec, error) {
+	grant, err := plugins.ParseGrant(f.Grant)
+	if err != nil {
+		return plugins.Spec{}, fmt.Errorf("grant: %w", err)
+	}
+	settings, err := json.Marshal(f.Config)
+	if err != nil {
+		return plugins.Spec{}, fmt.Errorf("config: %w", err)
+	}
+	if f.Config == nil {
+		settings = nil
+	}
+	return plugins.Spec{
+		Name: f.Name, Command: f.Command, Args: f.Args, Settings: settings, Grant: grant, SHA256: f.SHA256,
+	}, nil
+}
+
+func natsSpec(c Config) (plugins.Spec, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return plugins.Spec{}, fmt.Errorf("nats: %w", err)
+	}
+	store, err := filepath.Abs(filepath.Join(c.DataDir, "nats"))
+	if err != nil {
+		return plugins.Spec{}, fmt.Errorf("nats: %w", err)
+	}
+	return pluginSpec(Frontend{
+		Name: "nats", Command: self, Args: []string{"frontend", "nats"}, Grant: []string{"feed"},
+		Config: map[string]any{
+			"url": c.NATS.URL, "listen": c.NATS.Listen, "store_dir": store, "subject": c.NATS.Subject,
+		},
+	})
+}
