@@ -19,13 +19,44 @@ const patience = 30 * time.Second
 
 var discard = slog.New(slog.DiscardHandler)
 
+// bell rings when any recorder has changed.
+var bell = struct {
+	sync.Mutex // guards next
+	next       chan struct{}
+}{next: make(chan struct{})}
+
+func ring() {
+	bell.Lock()
+	defer bell.Unlock()
+	close(bell.next)
+	bell.next = make(chan struct{})
+}
+
+// eventually waits until ok holds, looking whenever the bell rings.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		bell.Lock()
+		next := bell.next
+		bell.Unlock()
+		if ok() {
+			return
+		}
+		select {
+		case <-next:
+		case <-late:
+			t.Fatalf("%s: not after %v", what, patience)
+		}
+	}
+}
+
 // recorder is a Machine that remembers what it was told.
 type recorder struct {
 	mu      sync.Mutex // guards all below
-	changed chan struct{}
-	records []string // the state
-	entries []string // index/term time records
-	events  []string // Lead, Follow and Lost, in order
+	records []string   // the state
+	entries []string   // index/term time records
+	events  []string   // Lead, Follow and Lost, in order
 	reports []string
 	leads   bool
 	leader  string // "" for none; "me"
@@ -34,36 +65,29 @@ type recorder struct {
 	onApply func(Entry)
 }
 
-func newRecorder() *recorder { return &recorder{changed: make(chan struct{})} }
+func newRecorder() *recorder { return new(recorder) }
 
-// change runs f under the lock and wakes whoever waits.
+// change runs f under the lock and rings the bell.
 func (m *recorder) change(f func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f()
-	close(m.changed)
-	m.changed = make(chan struct{})
+	ring()
 }
 
 // wait waits until ok holds; it is called under the lock.
 func (m *recorder) wait(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	late := time.After(patience)
-	for {
+	defer func() {
+		if t.Failed() {
+			t.Logf("it has %d records and was told %q", len(m.state()), m.told())
+		}
+	}()
+	eventually(t, what, func() bool {
 		m.mu.Lock()
-		done, changed := ok(), m.changed
-		m.mu.Unlock()
-		if done {
-			return
-		}
-		select {
-		case <-changed:
-		case <-late:
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			t.Fatalf("%s: not after %v; %d records, events %q", what, patience, len(m.records), m.events)
-		}
-	}
+		defer m.mu.Unlock()
+		return ok()
+	})
 }
 
 func (m *recorder) state() []string {
@@ -198,6 +222,24 @@ func listen(t testing.TB, addr string) net.Listener {
 	return l
 }
 
+// patient is for clusters in which nobody is to doubt the leader, however slow the machine.
+func patient(c *Config) {
+	c.HeartbeatTimeout, c.ElectionTimeout, c.LeaseTimeout = 4*time.Second, 4*time.Second, 3*time.Second
+}
+
+// hasty has the time-outs of a cluster in use.
+func hasty(c *Config) { c.HeartbeatTimeout, c.ElectionTimeout, c.LeaseTimeout = 0, 0, 0 }
+
+// stand makes a node that knows of no leader stand for election now.
+func (n *node) stand(t testing.TB) {
+	t.Helper()
+	tuning := n.log.raft.ReloadableConfig()
+	tuning.HeartbeatTimeout -= time.Millisecond
+	if err := n.log.raft.ReloadConfig(tuning); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // cluster is some nodes of one cluster, in one process.
 type cluster []*node
 
@@ -218,32 +260,48 @@ func startCluster(t testing.TB, size int, tune func(*Config)) cluster {
 		if n.cfg.Members = members; size == 1 {
 			n.cfg.Members = nil
 		}
-		if tune != nil {
+		if patient(&n.cfg); tune != nil {
 			tune(&n.cfg)
 		}
 		n.start(t)
 	}
-	for _, n := range c {
-		n.ready(t)
+	if size > 1 {
+		c[0].stand(t)
 	}
+	c.roles(t)
 	return c
 }
 
-// roles gives the leader and the others.
+// roles waits until all agree, and gives the leader and the others.
 func (c cluster) roles(t testing.TB) (leader *node, followers cluster) {
 	t.Helper()
+	eventually(t, "all agree who leads", func() bool {
+		leader, followers = c.agree()
+		return leader != nil
+	})
+	return leader, followers
+}
+
+// agree gives no leader while anybody knows of another, or of none.
+func (c cluster) agree() (leader *node, followers cluster) {
+	type opinion struct {
+		leader string
+		term   uint64
+	}
+	opinions := make(map[opinion]bool)
 	for _, n := range c {
 		n.mu.Lock()
-		leads := n.leads
-		n.mu.Unlock()
-		if leads && leader == nil {
+		if n.leads {
 			leader = n
+			opinions[opinion{n.cfg.ID, n.term}] = true
 		} else {
 			followers = append(followers, n)
+			opinions[opinion{n.leader, n.term}] = true
 		}
+		n.mu.Unlock()
 	}
-	if leader == nil {
-		t.Fatal("nobody leads")
+	if leader == nil || len(opinions) != 1 {
+		return nil, nil
 	}
 	return leader, followers
 }

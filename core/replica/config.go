@@ -17,6 +17,9 @@ import (
 // Member is one node of the cluster. Addr is host:port of its peer port, as the other nodes reach it.
 type Member struct{ ID, Addr string }
 
+// String is the member as the configuration has it.
+func (m Member) String() string { return m.ID + "=" + m.Addr }
+
 // Config is what a log needs to open. Zero values of the tuning mean the defaults that are named.
 type Config struct {
 	ID     string
@@ -24,7 +27,7 @@ type Config struct {
 	Dir    string // for log and snapshots; made when missing. One process at a time: the caller sees to that
 
 	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of
-	// one. Once there is a log, what it says counts.
+	// one. Once there is a log, what it says counts, and Members are empty or say the same.
 	Members []Member
 
 	TLS      *tls.Config  // for dialing and listening; nil: plain
@@ -33,13 +36,13 @@ type Config struct {
 
 	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 400ms
 	ElectionTimeout  time.Duration // until an election is tried again; default 400ms
-	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 300ms
+	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 350ms
 	CommitTimeout    time.Duration // until an idle follower learns of a commit that the beacon did not tell; default 10ms
 
 	SnapshotThreshold uint64        // entries since the last snapshot that make another; default 8192
-	SnapshotInterval  time.Duration // how often that is looked at; default 30s
+	SnapshotInterval  time.Duration // how often that is looked at; default 10s
 	SnapshotRetain    int           // snapshots kept; default 2
-	TrailingLogs      uint64        // entries kept behind a snapshot, for followers a little behind; default 2048
+	TrailingLogs      uint64        // entries kept behind a snapshot, for followers a little behind; default 8192
 
 	SegmentSize int              // bytes of a file of the log, which is allocated whole; default 64 MiB
 	MaxEntry    int              // bytes of a raft entry; a larger record goes alone; default 512 KiB
@@ -58,12 +61,12 @@ func (c *Config) applyDefaultsAndValidate() error {
 	}
 	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 400*time.Millisecond)
 	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 400*time.Millisecond)
-	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 300*time.Millisecond)
+	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 350*time.Millisecond)
 	c.CommitTimeout = cmp.Or(c.CommitTimeout, 10*time.Millisecond)
 	c.SnapshotThreshold = cmp.Or(c.SnapshotThreshold, 8192)
-	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 30*time.Second)
+	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 10*time.Second)
 	c.SnapshotRetain = cmp.Or(c.SnapshotRetain, 2)
-	c.TrailingLogs = cmp.Or(c.TrailingLogs, 2048)
+	c.TrailingLogs = cmp.Or(c.TrailingLogs, 8192)
 	c.SegmentSize = cmp.Or(c.SegmentSize, 64<<20)
 	c.MaxEntry = cmp.Or(c.MaxEntry, 512<<10)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
@@ -90,13 +93,27 @@ func (c *Config) configuration(self string) raft.Configuration {
 	if len(members) == 0 {
 		members = []Member{{c.ID, self}}
 	}
-	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(members, byID)
 	var first raft.Configuration
 	for _, m := range members {
 		first.Servers = append(first.Servers, raft.Server{ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Addr)})
 	}
 	return first
 }
+
+// agrees compares the members with those in the log. Nodes that believe in different clusters of the same names would
+// undo each other's logs: the one with the higher term takes the other's for left-overs. Alone, an address is nobody's
+// concern.
+func (c *Config) agrees(inLog []Member) error {
+	want := slices.SortedFunc(slices.Values(c.Members), byID)
+	have := slices.SortedFunc(slices.Values(inLog), byID)
+	if len(want) == 0 || slices.Equal(want, have) || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
+		return nil
+	}
+	return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)
+}
+
+func byID(a, b Member) int { return cmp.Compare(a.ID, b.ID) }
 
 // raft is the configuration of raft. MaxAppendEntries is far below what suits an entry per operation: entries are
 // packed, and this many at their largest (32 MiB) are what a follower that catches up gets in one message.

@@ -77,6 +77,9 @@ func (l *Log) open() (err error) {
 	if l.raft, err = raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport); err != nil {
 		return fmt.Errorf("raft: %w", err)
 	}
+	if err := l.cfg.agrees(l.members()); err != nil {
+		return err
+	}
 	l.observe()
 	return l.hurry()
 }
@@ -133,14 +136,18 @@ type Status struct {
 // Status tells how the log is.
 func (l *Log) Status() Status {
 	_, leader := l.raft.LeaderWithID()
-	s := Status{
+	return Status{
 		ID: l.cfg.ID, Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
+		Members: l.members(),
 	}
+}
+
+func (l *Log) members() (members []Member) {
 	for _, server := range l.servers() {
-		s.Members = append(s.Members, Member{string(server.ID), string(server.Address)})
+		members = append(members, Member{string(server.ID), string(server.Address)})
 	}
-	return s
+	return members
 }
 
 // servers are the members as the log has them.

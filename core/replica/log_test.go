@@ -109,7 +109,7 @@ func TestLargeRecords(t *testing.T) {
 }
 
 func TestLeaderKilled(t *testing.T) {
-	c := startCluster(t, 3, nil)
+	c := startCluster(t, 3, hasty)
 	leader, rest := c.roles(t)
 	for i, n := range rest {
 		n.propose(t, "before %d", i)
@@ -134,7 +134,7 @@ func TestLeaderKilled(t *testing.T) {
 
 // Lost is for who has something to lose.
 func TestNothingProposedNothingLost(t *testing.T) {
-	c := startCluster(t, 3, nil)
+	c := startCluster(t, 3, hasty)
 	leader, rest := c.roles(t)
 	leader.kill(t)
 	for _, n := range rest {
@@ -148,7 +148,7 @@ func TestNothingProposedNothingLost(t *testing.T) {
 }
 
 func TestMajorityLost(t *testing.T) {
-	c := startCluster(t, 3, nil)
+	c := startCluster(t, 3, hasty)
 	leader, rest := c.roles(t)
 	rest[0].kill(t)
 	rest[1].kill(t)
@@ -188,17 +188,10 @@ func TestStreamBroken(t *testing.T) {
 	}
 }
 
-// The term goes up by one election, which no time-out began: nobody doubted the leader.
+// The next leader is there before any time-out could have begun an election.
 func TestCloseHandsOver(t *testing.T) {
-	c := startCluster(t, 3, nil)
+	c := startCluster(t, 3, func(c *Config) { c.HeartbeatTimeout, c.ElectionTimeout = time.Hour, time.Hour })
 	leader, rest := c.roles(t)
-	for _, n := range rest { // from here on they are patient
-		tuning := n.log.raft.ReloadableConfig()
-		tuning.HeartbeatTimeout, tuning.ElectionTimeout = time.Hour, time.Hour
-		if err := n.log.raft.ReloadConfig(tuning); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if err := leader.log.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -332,6 +325,32 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 		if _, err := Open(cfg, newRecorder()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
 		}
+	}
+}
+
+func TestMembersMustAgreeWithTheLog(t *testing.T) {
+	two := []Member{{"n2", "127.0.0.1:2"}, {"n1", "127.0.0.1:1"}}
+	for _, c := range []struct {
+		configured, inLog []Member
+		agree             bool
+	}{
+		{nil, two, true},
+		{two, []Member{two[1], two[0]}, true},
+		{two[1:], []Member{{"n1", "127.0.0.1:9"}}, true},
+		{two, two[1:], false},
+		{two[1:], two, false},
+		{two, []Member{two[0], {"n1", "127.0.0.1:9"}}, false},
+		{two[1:], two[:1], false},
+	} {
+		if err := (&Config{Members: c.configured}).agrees(c.inLog); (err == nil) != c.agree {
+			t.Errorf("configured %v, in the log %v: %v", c.configured, c.inLog, err)
+		}
+	}
+	n := startCluster(t, 1, nil)[0]
+	n.kill(t)
+	n.cfg.Members, n.cfg.Listener = []Member{{"n1", "127.0.0.1:1"}, {"n2", "127.0.0.1:2"}}, listen(t, "")
+	if _, err := Open(n.cfg, newRecorder()); err == nil || !strings.Contains(err.Error(), "n2=127.0.0.1:2") {
+		t.Errorf("a cluster of one opened as a cluster of two: %v", err)
 	}
 }
 

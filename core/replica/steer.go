@@ -151,7 +151,7 @@ func (l *Log) light(term uint64) {
 			others = append(others, s)
 		}
 	}
-	l.fsm.beacon.Store(startBeacon(ctx, &l.beacons, term, others, func(peer raft.Server, index uint64) error {
+	l.fsm.beacon.Store(startBeacon(ctx, &l.beacons, term, others, func(peer raft.Server, index uint64) (bool, error) {
 		return l.beat(term, peer, index)
 	}))
 }

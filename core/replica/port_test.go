@@ -1,0 +1,195 @@
+package replica
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	mathrand "math/rand/v2"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pipes is a listener whose connections the test makes.
+type pipes struct {
+	incoming chan net.Conn
+	closed   chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.incoming:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { close(p.closed); return nil }
+func (p *pipes) Addr() net.Addr { return peerAddr("pipes:0") }
+
+func (p *pipes) connect() net.Conn {
+	here, there := net.Pipe()
+	p.incoming <- there
+	return here
+}
+
+func TestPortTellsStreamsApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := &pipes{make(chan net.Conn), make(chan struct{})}
+		forwarded := make(chan net.Conn, 1)
+		p := openPort(listener, nil, func(c net.Conn) { forwarded <- c })
+		layer := &raftLayer{p, "n1:2888"}
+		for first, next := range map[byte]func() (net.Conn, error){
+			streamRaft:    layer.Accept,
+			streamForward: func() (net.Conn, error) { return <-forwarded, nil },
+		} {
+			here := listener.connect()
+			go here.Write([]byte{first, 'x'})
+			conn, err := next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]byte, 1)
+			if _, err := conn.Read(got); err != nil || got[0] != 'x' {
+				t.Errorf("%#x: the stream begins with %q, %v", first, got, err)
+			}
+		}
+		if layer.Addr().String() != "n1:2888" {
+			t.Errorf("raft's address is %v", layer.Addr())
+		}
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := layer.Accept(); err != net.ErrClosed {
+			t.Errorf("accept after close: %v", err)
+		}
+	})
+}
+
+func TestPortTurnsStrangersAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := &pipes{make(chan net.Conn), make(chan struct{})}
+		p := openPort(listener, nil, func(net.Conn) { t.Error("a stranger was let in") })
+		defer p.close()
+		silent, loud := listener.connect(), listener.connect()
+		start := time.Now()
+		if _, err := loud.Write([]byte("G")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loud.Read(make([]byte, 1)); err != io.EOF || time.Since(start) > 0 {
+			t.Errorf("an unknown stream: %v after %v", err, time.Since(start))
+		}
+		if _, err := silent.Read(make([]byte, 1)); err != io.EOF || time.Since(start) != greetTime {
+			t.Errorf("a silent one: %v after %v", err, time.Since(start))
+		}
+		synctest.Wait()
+		if len(p.conns) != 0 {
+			t.Errorf("the port still knows %d connections", len(p.conns))
+		}
+	})
+}
+
+// Whatever comes to the peer port of a running cluster, its leader stays and its records go on.
+func TestGarbageOnThePeerPort(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	term := leader.log.Status().Term
+	random := make([]byte, 1000)
+	for i := range random {
+		random[i] = byte(mathrand.N(256))
+	}
+	wrong := func(id string, term uint64) []byte {
+		return append([]byte{streamForward}, appendHello(nil, hello{id, term})...)
+	}
+	for _, garbage := range [][]byte{
+		random,
+		[]byte("GET / HTTP/1.1\r\n\r\n"),
+		append([]byte{streamRaft}, random...),
+		{streamRaft, 2, 0xc0}, // a snapshot of nothing
+		{streamRaft, 3, 0x80}, // an order to stand for election, from nobody
+		append([]byte{streamForward}, random...),
+		wrong("stranger", term),
+		wrong(leader.cfg.ID, term),
+		wrong(rest[0].cfg.ID, term-1),
+	} {
+		for _, n := range c {
+			knock(t, n.cfg.Listen, garbage)
+		}
+	}
+	// This one is let in, for it knows a member's name, and then thrown out; so is the member, who comes again.
+	broken := append(wrong(rest[0].cfg.ID, term), 9, 9, 9)
+	knock(t, leader.cfg.Listen, broken)
+	rest[0].wait(t, "has a leader", func() bool { return rest[0].leader != "" })
+	rest[1].propose(t, "after")
+	c.same(t, 1)
+	if now := leader.log.Status(); now.Term != term || now.Role != "leader" {
+		t.Errorf("term %d before, now %+v", term, now)
+	}
+}
+
+// knock writes to a port and waits until it is turned away.
+func knock(t *testing.T, addr string, garbage []byte) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = conn.Write(garbage) // it may be closed before all is written
+	_ = conn.(*net.TCPConn).CloseWrite()
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		if late, ok := err.(net.Error); ok && late.Timeout() {
+			t.Errorf("%q was not turned away", garbage[:min(len(garbage), 20)])
+		}
+	}
+}
+
+func TestMutualTLS(t *testing.T) {
+	config := mutualTLS(t)
+	c := startCluster(t, 3, func(c *Config) { c.TLS = config })
+	for _, n := range c {
+		n.propose(t, "from %s", n.cfg.ID)
+	}
+	c.same(t, 3)
+	_, err := tls.Dial("tcp", c[0].cfg.Listen, &tls.Config{RootCAs: config.RootCAs, ServerName: "127.0.0.1", MaxVersion: tls.VersionTLS12})
+	if err == nil {
+		t.Error("let in without a certificate")
+	}
+}
+
+// mutualTLS is for nodes that share a certificate of their own making.
+func mutualTLS(t *testing.T) *tls.Config {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(cert)
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		RootCAs:      pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+	}
+}
