@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,6 @@ type installation struct {
 	rule
 	moduleFile   string
 	settingsFile string
-	admin        string
 }
 
 func (c *console) installCommand() *cobra.Command {
@@ -53,7 +53,6 @@ func (c *console) installCommand() *cobra.Command {
 	flags.StringVar(&in.settingsFile, "settings", "", "file that is handed to the module when it starts")
 	flags.Uint64Var(&in.Fuel, "fuel", 0, "what one call may use up; 0 for the server's default")
 	flags.IntVar(&in.Order, "order", 0, "rules run in ascending order, then by name")
-	adminFlag(cmd, &in.admin)
 	for _, name := range []string{"module", "path"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic(err)
@@ -101,7 +100,13 @@ func (c *console) install(ctx context.Context, in installation) error {
 	}
 	m := newModule(code)
 	in.Module = m.digest
-	return c.withClient(ctx, func(k *client.Client) error { return in.install(ctx, k, m) })
+	return c.withClient(ctx, func(k *client.Client) error {
+		err := c.explain(ctx, k, in.install(ctx, k, m))
+		if _, explained := errors.AsType[*refusal](err); errors.Is(err, sdk.CodeBadArguments) && !explained {
+			return fmt.Errorf("refused, and --admin %s does not tell why: %w", c.admin, err)
+		}
+		return err
+	})
 }
 
 // install stages the module, writes the rule, and removes the module that this leaves without a rule: the one of the
@@ -117,7 +122,7 @@ func (in *installation) install(ctx context.Context, k *client.Client, m module)
 	err = in.write(ctx, k)
 	switch {
 	case errors.Is(err, sdk.CodeBadArguments):
-		return errors.Join(in.refused(ctx, k), unstage(ctx, k, m.digest))
+		return cmp.Or(unstage(ctx, k, m.digest), error(sdk.CodeBadArguments)) // which node it was about says nothing new
 	case err == nil && before.Module != "":
 		return unstage(ctx, k, before.Module)
 	}
@@ -137,19 +142,4 @@ func readSettings(file string) (json.RawMessage, error) {
 		return data, nil
 	}
 	return json.Marshal(string(data))
-}
-
-// refused says why the server did not take the rule. ZooKeeper's protocol has no room for a reason, so it is asked
-// for where refusals are listed.
-func (in *installation) refused(ctx context.Context, k *client.Client) error {
-	denials, err := fetchDenials(ctx, in.admin)
-	if err != nil {
-		return fmt.Errorf("refused, and the reason cannot be read: %w", err)
-	}
-	for i := len(denials) - 1; i >= 0; i-- {
-		if d := denials[i]; d.Session == k.SessionID() && d.Path == in.path() {
-			return fmt.Errorf("refused: %s", d.Reason)
-		}
-	}
-	return fmt.Errorf("refused, and the server at --admin %s has no record of it: is it the one of --server?", in.admin)
 }

@@ -20,6 +20,7 @@ type console struct {
 	out, errs io.Writer
 
 	servers string
+	admin   string
 	timeout time.Duration
 	json    bool
 }
@@ -37,6 +38,7 @@ func newRoot(c *console) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.servers, "server", "127.0.0.1:2181", "servers to talk to, host:port, comma-separated")
+	flags.StringVar(&c.admin, "admin", "127.0.0.1:9180", "admin address of the server, host:port: why it refused a write")
 	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long the command may take")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(
@@ -53,7 +55,9 @@ func (c *console) act(body func(ctx context.Context, k *client.Client, args []st
 	return func(cmd *cobra.Command, args []string) error {
 		ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
 		defer cancel()
-		return fail(c.withClient(ctx, func(k *client.Client) error { return body(ctx, k, args) }))
+		return fail(c.withClient(ctx, func(k *client.Client) error {
+			return c.explain(ctx, k, body(ctx, k, args))
+		}))
 	}
 }
 

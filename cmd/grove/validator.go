@@ -19,11 +19,6 @@ func (c *console) validatorCommand() *cobra.Command {
 	)
 }
 
-// adminFlag is the address for what ZooKeeper's protocol has no words for.
-func adminFlag(cmd *cobra.Command, admin *string) {
-	cmd.Flags().StringVar(admin, "admin", "127.0.0.1:9180", "admin address of the server, host:port")
-}
-
 func (c *console) listCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -75,15 +70,14 @@ func (c *console) removeCommand() *cobra.Command {
 }
 
 func (c *console) denialsCommand() *cobra.Command {
-	var admin string
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:   "denials",
 		Short: "Print the last writes that a server refused, the newest last",
 		Args:  takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
 			defer cancel()
-			denials, err := fetchDenials(ctx, admin)
+			denials, err := fetchDenials(ctx, c.admin)
 			switch {
 			case err != nil:
 				return fail(err)
@@ -97,8 +91,6 @@ func (c *console) denialsCommand() *cobra.Command {
 			}))
 		},
 	}
-	adminFlag(cmd, &admin)
-	return cmd
 }
 
 func whoText(who []sdk.Identity) string {
