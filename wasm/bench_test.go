@@ -1,12 +1,16 @@
 package wasm
 
 import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/abi"
 	"github.com/grove-coordination/grove/wasm/fuel"
 	. "github.com/grove-coordination/grove/wasm/wasmtest"
 )
@@ -20,25 +24,27 @@ func checksum() []byte {
 		I64(0))).Encode()
 }
 
-func sample() sdk.Write { return set("/config/service", string(make([]byte, 142))) }
+func jsonWrite() sdk.Write {
+	return set("/config/service", `{"name": "billing", "port": 8080, "hosts": ["10.0.0.1", "10.0.0.2", "10.0.0.3"], `+
+		`"enabled": true, "weight": 0.5}`)
+}
 
 func BenchmarkValidate(b *testing.B) {
 	guests := []struct {
-		name  string
-		code  func() []byte
-		write sdk.Write
+		name string
+		code []byte
 	}{
-		{"nothing", func() []byte { return Guest(I64(0)).Encode() }, sample()},
-		{"checksum of 200 bytes", checksum, sample()},
-		{"Go, typed", func() []byte { return Build(b, typedGuest) },
-			set("/config/service", `{"name": "billing", "port": 8080, "hosts": ["10.0.0.1", "10.0.0.2", "10.0.0.3"], "enabled": true, "weight": 0.5}`)},
+		{"nothing", Guest(I64(0)).Encode()},
+		{"checksum", checksum()},
+		{"Go", Build(b, typedGuest)},
 	}
+	write := jsonWrite()
 	for _, guest := range guests {
 		b.Run(guest.name, func(b *testing.B) {
-			v := load(b, newEngine(b, Config{}), sdk.Module{Code: guest.code()})
+			v := load(b, newEngine(b, Config{}), sdk.Module{Code: guest.code})
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := v.Validate(b.Context(), guest.write); err != nil {
+				if err := v.Validate(b.Context(), write); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -46,34 +52,48 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
-// BenchmarkMeter calls a guest function directly, as it was written and with fuel built in.
+// BenchmarkMeter calls grove_validate alone, in modules as they were written and with fuel built in.
 func BenchmarkMeter(b *testing.B) {
-	plain := checksum()
-	metered, err := fuel.Rewrite(plain, fuel.Limits{Start: startFuel, Pages: 256})
+	plain := map[string][]byte{"checksum": checksum(), "Go": Build(b, typedGuest)}
+	for name, code := range plain {
+		metered, err := fuel.Rewrite(code, fuel.Limits{Start: startFuel, Pages: 256})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name+"/plain", func(b *testing.B) { benchmarkCall(b, code) })
+		b.Run(name+"/metered", func(b *testing.B) { benchmarkCall(b, metered) })
+	}
+}
+
+func benchmarkCall(b *testing.B, code []byte) {
+	in := &instance{random: rand.NewChaCha8([32]byte{}), output: output{lines: newLines(slog.Default(), "bench")}}
+	ctx := context.WithValue(b.Context(), instanceKey{}, in)
+	runtime := wazero.NewRuntime(ctx)
+	defer runtime.Close(ctx)
+	if err := offer(ctx, runtime); err != nil {
+		b.Fatal(err)
+	}
+	module, err := runtime.InstantiateWithConfig(ctx, code, wazero.NewModuleConfig().WithStartFunctions(abi.ExportInitialize))
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, module := range map[string][]byte{"plain": plain, "metered": metered} {
-		b.Run(name, func(b *testing.B) {
-			runtime := wazero.NewRuntime(b.Context())
-			defer runtime.Close(b.Context())
-			instance, err := runtime.Instantiate(b.Context(), module)
-			if err != nil {
-				b.Fatal(err)
-			}
-			f := instance.ExportedFunction("grove_validate")
-			current, _ := instance.ExportedGlobal(fuel.Current).(api.MutableGlobal)
-			var stack [2]uint64
-			for b.Loop() {
-				if current != nil {
-					current.Set(fuel.Slice)
-				}
-				stack = [2]uint64{1024, 200}
-				if err := f.CallWithStack(b.Context(), stack[:]); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	write := jsonWrite()
+	request := abi.AppendRequest(nil, &write)
+	place, err := module.ExportedFunction(abi.ExportAlloc).Call(ctx, abi.BufferSize)
+	if err != nil || !module.Memory().Write(uint32(place[0]), request) {
+		b.Fatal("no buffer", err)
+	}
+	f := module.ExportedFunction(abi.ExportValidate)
+	current, _ := module.ExportedGlobal(fuel.Current).(api.MutableGlobal)
+	var stack [2]uint64
+	for b.Loop() {
+		if current != nil {
+			current.Set(fuel.Slice)
+		}
+		stack = [2]uint64{place[0], uint64(len(request))}
+		if err := f.CallWithStack(ctx, stack[:]); err != nil || stack[0] != 0 {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -86,15 +106,16 @@ func BenchmarkLoadGoGuest(b *testing.B) {
 			}
 		}
 	})
-	cache := b.TempDir()
-	load(b, newEngine(b, Config{CacheDir: cache}), sdk.Module{Code: code})
-	for name, folder := range map[string]string{"compile": "", "from cache": cache} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				load(b, newEngine(b, Config{CacheDir: folder}), sdk.Module{Code: code})
-			}
-		})
-	}
+	b.Run("compile", func(b *testing.B) {
+		for b.Loop() {
+			load(b, newEngine(b, Config{CacheDir: b.TempDir()}), sdk.Module{Code: code})
+		}
+	})
+	b.Run("from cache", func(b *testing.B) {
+		for b.Loop() {
+			load(b, newEngine(b, Config{}), sdk.Module{Code: code})
+		}
+	})
 	b.Run("instance", func(b *testing.B) {
 		v := load(b, newEngine(b, Config{}), sdk.Module{Code: code})
 		for b.Loop() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 
@@ -18,11 +19,28 @@ const (
 	loopGuest  = "github.com/grove-coordination/grove/examples/validators/loop"
 )
 
+// compiledHere keeps compiled code while the tests of this package run: a Go guest takes a second to compile.
+var compiledHere string
+
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "wasm")
+	if err != nil {
+		panic(err)
+	}
+	compiledHere = folder
+	code := m.Run()
+	os.RemoveAll(folder)
+	os.Exit(code)
+}
+
 // newEngine logs to nowhere and is closed with the test.
 func newEngine(t testing.TB, config Config) *Engine {
 	t.Helper()
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.CacheDir == "" {
+		config.CacheDir = compiledHere
 	}
 	e, err := New(config)
 	if err != nil {
@@ -103,7 +121,7 @@ func TestRefusedModules(t *testing.T) {
 		{"large settings", sdk.Module{Code: with(func(*Module) {}), Settings: make([]byte, 2<<20)}, "settings of 2097152 bytes"},
 		{"too much fuel", sdk.Module{Code: with(func(*Module) {}), Fuel: 100_000_001}, "fuel of 100000001, more than the limit"},
 		{"too much memory", sdk.Module{Code: with(func(*Module) {}), Memory: 65 << 20}, "more than the limit of 67108864"},
-		{"more memory than asked", sdk.Module{Code: with(func(m *Module) { m.Pages = 300 })}, "memory of 300 is larger than the limit of 256"},
+		{"more memory than asked", sdk.Module{Code: with(func(m *Module) { m.Pages = 300 })}, "memory of 300 pages is larger than the limit of 256"},
 		{"buffer outside of memory", sdk.Module{Code: with(func(m *Module) { m.Funcs[3].Body = I32(-16) })}, "grove_alloc: outside of memory"},
 		{"endless start", sdk.Module{Code: with(func(m *Module) {
 			m.Funcs = append(m.Funcs, Func{Export: abi.ExportInitialize, Sig: ":", Body: Code(0x03, 0x40, 0x0c, 0, 0x0b)})

@@ -83,7 +83,7 @@ func (c *coder) copyRefType() {
 }
 
 // copyLimits copies the size of a memory or table and lowers its maximum to most.
-func (c *coder) copyLimits(what string, most uint32) {
+func (c *coder) copyLimits(what, unit string, most uint32) {
 	flag := c.byte()
 	if flag > 1 {
 		c.fail("%s of kind %#x is not supported", what, flag)
@@ -93,7 +93,7 @@ func (c *coder) copyLimits(what string, most uint32) {
 		maximum = min(maximum, c.u32())
 	}
 	if least > most {
-		c.fail("%s of %d is larger than the limit of %d", what, least, most)
+		c.fail("%s of %d %s is larger than the limit of %d", what, least, unit, most)
 	}
 	c.out = append(c.out, 1)
 	c.out = appendU32(c.out, least)

@@ -5,20 +5,14 @@ package fuel
 func (b *body) control(op byte) {
 	switch op {
 	case opBlock:
-		b.out = append(b.out, op)
-		b.blockType()
-		b.depth++
+		b.open(op)
 	case opLoop:
-		b.out = append(b.out, op)
-		b.blockType()
-		b.depth++
+		b.open(op)
 		b.flush()
 		b.check = true
 	case opIf:
 		b.price++
-		b.out = append(b.out, op)
-		b.blockType()
-		b.depth++
+		b.open(op)
 		b.flush()
 	case opElse:
 		b.out = append(b.out, op)
@@ -31,6 +25,15 @@ func (b *body) control(op byte) {
 		b.price++
 		b.leave(op)
 		b.flush()
+	}
+}
+
+// open copies the beginning of a block.
+func (b *body) open(op byte) {
+	b.out = append(b.out, op)
+	b.blockType()
+	if b.depth++; b.depth > maxDepth {
+		b.fail("more than %d blocks in blocks", maxDepth)
 	}
 }
 

@@ -39,7 +39,7 @@ func TestRefused(t *testing.T) {
 		{"section twice", append(bytes.Clone(valid), 1, 1, 0), "section 1 is unknown or out of order"},
 		{"exception tags", []byte("\x00asm\x01\x00\x00\x00\x0d\x01\x00"), "section 13"},
 		{"no memory", with(func(m *Module) { m.NoMemory = true }), "0 memories"},
-		{"too much memory", with(func(m *Module) { m.Pages = 257 }), "larger than the limit of 256"},
+		{"too much memory", with(func(m *Module) { m.Pages = 257 }), "memory of 257 pages is larger than the limit of 256"},
 		{"huge table", with(func(m *Module) { m.Table = 1 << 20 }), "larger than the limit"},
 		{"fuel as export", with(func(m *Module) { m.Exports = exported(fuel.Current, 3, 0) }), "reserved"},
 		{"reserved import", with(func(m *Module) { m.Imports[0].Name = "__grove_x" }), "reserved"},
@@ -71,6 +71,7 @@ func TestRefused(t *testing.T) {
 		{"second memory", body(I32(0), 0x28, 0x42, 0, 0), "not supported"},
 		{"segment that is not there", body(I32(0), I32(0), I32(0), 0xfc, 8, 0, 0, I32(0)), "data segment 0"},
 		{"many locals", huge(), "too many locals"},
+		{"many blocks in blocks", body(bytes.Repeat([]byte{0x02, 0x40}, 4001), bytes.Repeat([]byte{0x0b}, 4001), I32(0)), "blocks in blocks"},
 		{"many bodies", replace(valid, "\x0a\x06\x01\x04", "\x0a\x06\x7f\x04"), "cut short"},
 	}
 	for _, test := range tests {

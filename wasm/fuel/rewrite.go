@@ -25,10 +25,12 @@ type Limits struct {
 	Pages uint32 // of memory, 64 KiB each
 }
 
-// What one module may hold; engines take room for these before the guest has paid for anything.
+// What one module may hold; engines take room and time for these before the guest has paid for anything.
 const (
 	maxLocals       = 50_000  // of one function
 	maxLocalsModule = 1 << 22 // of all
+	maxTypes        = 1000    // parameters of a function, or its results
+	maxDepth        = 4000    // blocks in blocks: compilers take their square in time; Go's own runtime has 550
 	maxTables       = 8
 	maxElements     = 1 << 17 // of a table
 	maxFuel         = 1 << 60

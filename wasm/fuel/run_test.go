@@ -25,14 +25,23 @@ var engines = map[string]wazero.RuntimeConfig{
 type program struct {
 	api.Module
 	metered bool
+	started chan struct{} // closed when the guest calls host.next with the number started
 }
+
+const started = 7777
 
 func start(t testing.TB, config wazero.RuntimeConfig, module []byte) program {
 	t.Helper()
 	runtime := wazero.NewRuntimeWithConfig(t.Context(), config)
 	t.Cleanup(func() { runtime.Close(context.Background()) })
+	called := make(chan struct{})
 	_, err := runtime.NewHostModuleBuilder("host").NewFunctionBuilder().
-		WithFunc(func(n uint32) uint32 { return n + 1 }).Export("next").Instantiate(t.Context())
+		WithFunc(func(n uint32) uint32 {
+			if n == started {
+				close(called)
+			}
+			return n + 1
+		}).Export("next").Instantiate(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +49,7 @@ func start(t testing.TB, config wazero.RuntimeConfig, module []byte) program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return program{Module: instance}
+	return program{Module: instance, started: called}
 }
 
 func startMetered(t testing.TB, config wazero.RuntimeConfig, module []byte) program {
@@ -62,8 +71,7 @@ func (p program) global(name string) api.MutableGlobal {
 func (p program) run(t testing.TB, budget int64, n int32) (result int32, used int64, err error) {
 	t.Helper()
 	if p.metered {
-		p.global(fuel.Current).Set(uint64(min(budget, fuel.Slice)))
-		p.global(fuel.Reserve).Set(uint64(budget - min(budget, fuel.Slice)))
+		p.fill(budget)
 	}
 	results, err := p.ExportedFunction("run").Call(t.Context(), api.EncodeI32(n))
 	if p.metered {
@@ -73,6 +81,12 @@ func (p program) run(t testing.TB, budget int64, n int32) (result int32, used in
 		return 0, used, err
 	}
 	return api.DecodeI32(results[0]), used, nil
+}
+
+func (p program) fill(budget int64) {
+	first := min(budget, fuel.Slice)
+	p.global(fuel.Current).Set(uint64(first))
+	p.global(fuel.Reserve).Set(uint64(budget - first))
 }
 
 func (p program) left() int64 {

@@ -59,6 +59,9 @@ func (w *rewriter) types(c *coder) {
 
 func (c *coder) copyTypes() uint32 {
 	n := c.copyCount(0)
+	if n > maxTypes {
+		c.fail("%d parameters or results, more than %d", n, maxTypes)
+	}
 	for range n {
 		c.copyValueType()
 	}
@@ -95,7 +98,7 @@ func (w *rewriter) tables(c *coder) {
 	}
 	for range w.tableCount {
 		c.copyRefType()
-		c.copyLimits("table", maxElements)
+		c.copyLimits("table", "elements", maxElements)
 	}
 }
 
@@ -103,7 +106,7 @@ func (w *rewriter) memory(c *coder) {
 	if n := c.copyCount(0); n != 1 {
 		c.fail("%d memories, must be one", n)
 	}
-	c.copyLimits("memory", w.limits.Pages)
+	c.copyLimits("memory", "pages", w.limits.Pages)
 }
 
 func (w *rewriter) globals(c *coder) {
