@@ -1,0 +1,73 @@
+package nats
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const reconnectWait = 250 * time.Millisecond
+
+// broker is the NATS server that changes are published to.
+type broker struct {
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	address func() string // what people connect to
+	close   func()
+}
+
+// connect connects to the server that is named, which may be away at the time; or it starts the embedded one.
+func (f *Frontend) connect(ctx context.Context) (*broker, error) {
+	if f.settings.URL != "" {
+		conn, err := nats.Connect(f.settings.URL, options()...)
+		if err != nil {
+			return nil, fmt.Errorf("url: %w", err)
+		}
+		return &broker{conn: conn, address: conn.ConnectedUrlRedacted, close: conn.Close}, nil
+	}
+	e, err := startEmbedded(ctx, f.settings, f.log)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect("", append(options(), nats.InProcessServer(e))...)
+	if err != nil {
+		e.stop()
+		return nil, fmt.Errorf("embedded server: %w", err)
+	}
+	address := "nats://" + e.Addr().String()
+	f.log.Info("embedded server runs", "listen", address, "store", f.settings.StoreDir)
+	return &broker{conn: conn, address: func() string { return address }, close: func() { conn.Close(); e.stop() }}, nil
+}
+
+// connected returns a context that ends with the connection, as a server that comes back may have lost its tail: the
+// place must be read again. The caller releases it.
+func (b *broker) connected(ctx context.Context) (life context.Context, release func(), err error) {
+	lost := b.conn.StatusChanged(nats.DISCONNECTED, nats.RECONNECTING, nats.CLOSED)
+	if !b.conn.IsConnected() {
+		b.conn.RemoveStatusListener(lost)
+		return nil, nil, fmt.Errorf("not connected: %w", cmp.Or(b.conn.LastError(), nats.ErrNoServers))
+	}
+	life, end := context.WithCancelCause(ctx)
+	go func() { // ends with life, or when the listener is removed
+		select {
+		case <-lost:
+			end(errDisconnected)
+		case <-life.Done():
+		}
+	}()
+	return life, func() { end(nil); b.conn.RemoveStatusListener(lost) }, nil
+}
+
+var errDisconnected = errors.New("disconnected from the server")
+
+func options() []nats.Option {
+	return []nats.Option{
+		nats.Name("grove"), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.RetryOnFailedConnect(true),
+		nats.ReconnectBufSize(-1), // nothing waits for a connection: it would be sent after what was decided since
+	}
+}

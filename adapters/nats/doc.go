@@ -1,0 +1,26 @@
+// Package nats publishes every committed change of the tree to NATS: one message per change, subject
+// <prefix>.<kind>.<path>, the new data as its body. It starts a NATS server of its own unless it is given the address
+// of one.
+//
+// It is an sdk.Frontend that needs nothing of the core but the feed, and it keeps no notes: where it must go on is
+// told by the last message of the JetStream stream it writes to.
+//
+// # Why the stream has every change once and in order
+//
+// Let e1, e2, … be the changes in order of zxid and position. The feed gives them after any point, in order, none
+// missing. The stream always holds a prefix e1..ek of them: an adapter publishes e(k+1) only after it has read that
+// ek is the last message, under sequence S, and with the expectation that S still is the last; the server appends it
+// then or not at all. In a pipeline message j expects S+j, so when one is lost all later ones are refused. What a
+// second copy of the adapter, or one that slept, or one that was killed, has under way expects a sequence that is
+// past, and is refused. When the server itself loses its tail the stream is still a prefix, and the next adapter
+// reads a smaller k.
+//
+// After any error the adapter stops, waits until everything it has sent is answered, and reads the last message
+// again. When the feed has been compacted beyond that place, it publishes a message that says so, and goes on behind
+// the gap; see gap in message.go.
+//
+// # Goroutines
+//
+// The follower is Serve's own; one more collects the answers of the server and ends when the follower does. The NATS
+// client and the embedded server have theirs, which end before Serve returns.
+package nats

@@ -1,0 +1,130 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// batch is how many transactions are taken from the feed at once.
+const batch = 64
+
+// follower is one attachment: it publishes what the feed has after the stream's tail, until something goes wrong.
+type follower struct {
+	host   sdk.Host
+	format format
+	pipe   *pipeline
+	at     place // of what was published last
+	count  int   // messages published
+}
+
+// follow attaches to the stream and publishes until ctx ends or an error. It calls ready once it is attached. Before
+// it returns, all it has sent is answered, so whoever attaches next reads a tail that is true.
+func follow(ctx context.Context, host sdk.Host, stream jetstream.Stream, js asyncPublisher, format format, ready func()) (count int, err error) {
+	at, last, err := tail(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	if err := checkHistory(ctx, host, at); err != nil {
+		return 0, err
+	}
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	f := &follower{host: host, format: format, at: at, pipe: newPipeline(js, last, fail)}
+	err = f.run(ctx, ready)
+	f.pipe.close()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return f.count, err
+}
+
+// checkHistory does not go on with a stream that is ahead of the tree: it was filled from another tree, or from this
+// one before it was set back, and what comes next would be missing in it. Only a leader knows that it has everything.
+func checkHistory(ctx context.Context, host sdk.Host, at place) error {
+	status, err := host.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("status: %w", err)
+	}
+	if status.Role == sdk.RoleLeader && status.Serving && status.Zxid < at.zxid {
+		return fmt.Errorf("the stream ends with zxid %d and the tree with %d: it has another tree's history", at.zxid, status.Zxid)
+	}
+	return nil
+}
+
+// run follows the feed, and goes on behind a gap when the feed no longer has what comes next.
+func (f *follower) run(ctx context.Context, ready func()) error {
+	for {
+		feed, err := f.host.Follow(ctx, f.at.from())
+		if err == nil {
+			ready()
+			err = errors.Join(f.pump(ctx, feed), feed.Close())
+		}
+		compacted, ok := errors.AsType[*sdk.CompactedError](err)
+		if !ok {
+			return err
+		}
+		if err := f.gap(compacted.Floor); err != nil {
+			return err
+		}
+	}
+}
+
+// gap publishes what must be told of changes that are gone.
+func (f *follower) gap(floor int64) error {
+	if floor <= f.at.from() {
+		return fmt.Errorf("feed begins after %d, and refuses to go on after %d", floor, f.at.from())
+	}
+	if err := f.pipe.publish(f.format.gap(f.at.zxid, floor)); err != nil {
+		return err
+	}
+	f.at = place{zxid: floor, size: 1}
+	f.count++
+	return nil
+}
+
+// pump publishes what the feed gives until that ends.
+func (f *follower) pump(ctx context.Context, feed sdk.Feed) error {
+	txns := make([]sdk.Transaction, batch)
+	for {
+		n, err := feed.Next(ctx, txns)
+		for i := range n {
+			if err := f.publish(ctx, &txns[i]); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		clear(txns[:n])
+	}
+}
+
+// publish sends the changes of a transaction that the stream does not have yet.
+func (f *follower) publish(ctx context.Context, txn *sdk.Transaction) error {
+	first := 0
+	switch {
+	case !f.at.whole() && (txn.Zxid != f.at.zxid || len(txn.Changes) != f.at.size):
+		return fmt.Errorf("%w: it ends inside transaction %d of %d changes, and the tree has %d of %d there: another history",
+			errRefused, f.at.zxid, f.at.size, txn.Zxid, len(txn.Changes))
+	case !f.at.whole():
+		first = f.at.index + 1
+	case txn.Zxid <= f.at.zxid:
+		return fmt.Errorf("feed gave %d after %d", txn.Zxid, f.at.zxid)
+	}
+	for index := first; index < len(txn.Changes); index++ {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := f.pipe.publish(f.format.change(txn, index)); err != nil {
+			return err
+		}
+		f.count++
+	}
+	f.at = place{zxid: txn.Zxid, index: len(txn.Changes) - 1, size: len(txn.Changes)}
+	return nil
+}

@@ -1,0 +1,138 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+var errStopped = errors.New("not running")
+
+const (
+	publishTimeout = 5 * time.Second       // for the answer to a message
+	firstPause     = 20 * time.Millisecond // between attachments that have published nothing
+	lastPause      = 2 * time.Second
+)
+
+// Frontend is the adapter. It must be configured before it is served.
+type Frontend struct {
+	log      *slog.Logger
+	settings Settings
+	plant    func(asyncPublisher) asyncPublisher // nil but in tests, which put faults between
+
+	mu    sync.Mutex // guards what follows
+	where string
+	not   error // why nothing is published
+}
+
+var (
+	_ sdk.Frontend   = (*Frontend)(nil)
+	_ sdk.Configurer = (*Frontend)(nil)
+	_ sdk.Readier    = (*Frontend)(nil)
+)
+
+// New returns an adapter that logs to the default logger.
+func New() *Frontend {
+	return &Frontend{
+		log: slog.Default().With("room", "nats"), settings: defaults(), not: errStopped,
+	}
+}
+
+// Name implements sdk.Frontend.
+func (f *Frontend) Name() string { return "nats" }
+
+// Configure implements sdk.Configurer; the settings are those of Settings.
+func (f *Frontend) Configure(settings []byte) (err error) {
+	f.settings, err = parseSettings(settings)
+	return err
+}
+
+// Ready implements sdk.Readier. The address is that of the NATS server; the error says why changes are not being
+// published.
+func (f *Frontend) Ready() (where string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.where, f.not
+}
+
+func (f *Frontend) tell(where string, not error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.where, f.not = where, not
+}
+
+// Serve implements sdk.Frontend: it publishes until ctx ends. It waits for a NATS server that is away; it returns an
+// error when its own cannot start, or when the stream cannot be used.
+func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
+	b, err := f.connect(ctx)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	defer b.close()
+	b.js, err = jetstream.New(b.conn, jetstream.WithPublishAsyncTimeout(publishTimeout),
+		jetstream.WithPublishAsyncMaxPending(2*windowMessages))
+	if err != nil {
+		return err
+	}
+	return f.keep(ctx, host, b)
+}
+
+// keep attaches again and again until ctx ends or the stream is refused. When it has published nothing it waits
+// longer each time: the server is away, or another copy of the adapter is always faster.
+func (f *Frontend) keep(ctx context.Context, host sdk.Host, b *broker) error {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		count, err := f.attach(ctx, host, b)
+		if ctx.Err() != nil {
+			f.tell("", errStopped)
+			return nil
+		}
+		f.tell("", err)
+		if errors.Is(err, errRefused) {
+			return err
+		}
+		if count > 0 {
+			pause = firstPause
+		}
+		f.log.Log(ctx, severity(err), "attaching again", "error", err, "published", count, "wait", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// severity of an end that another copy of the adapter has caused is low: it published the change.
+func severity(err error) slog.Level {
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}
+
+// attach publishes until something goes wrong, and returns how many messages it has sent.
+func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, error) {
+	ctx, release, err := b.connected(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	stream, err := ensure(ctx, b.js, f.settings)
+	if err != nil {
+		return 0, err
+	}
+	var publisher asyncPublisher = b.js
+	if f.plant != nil {
+		publisher = f.plant(publisher)
+	}
+	format := format{prefix: f.settings.Subject, cluster: f.settings.Cluster, maxPayload: int(b.conn.MaxPayload())}
+	return follow(ctx, host, stream, publisher, format, func() { f.tell(b.address(), nil) })
+}

@@ -1,0 +1,135 @@
+package nats
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// The headers of a message. Numbers are decimal.
+const (
+	headerZxid    = "Grove-Zxid"           // of the transaction
+	headerIndex   = "Grove-Idx"            // of the change in its transaction, from 0
+	headerSize    = "Grove-Txn-Size"       // changes in the transaction
+	headerKind    = "Grove-Kind"           // created, changed, deleted, acl, gap
+	headerPath    = "Grove-Path"           // every byte outside 0x21..0x7e, and %, is %XX
+	headerVersion = "Grove-Version"        // of the data after the change; of the ACL for acl
+	headerCut     = "Grove-Truncated"      // true: the body is cut, it was larger than the server takes
+	headerCutPath = "Grove-Path-Truncated" // true: the path is cut
+	headerFrom    = "Grove-Gap-From"       // of a gap: the changes after this zxid
+	headerTo      = "Grove-Gap-To"         // of a gap: up to and including this one are missing
+	headerID      = jetstream.MsgIDHeader  // [<cluster>-]<zxid in hexadecimal>-<index>
+	headerLast    = jetstream.ExpectedLastSeqHeader
+)
+
+// kindGap is the kind, and the last token of the subject, of a message that stands for changes that are lost.
+const kindGap = "gap"
+
+const (
+	maxPathHeader = 16 << 10 // JetStream has 64 KiB for all headers
+	spareHeader   = 128      // for what is added after the body was cut
+)
+
+// format makes messages.
+type format struct {
+	prefix     string
+	cluster    string
+	maxPayload int // of headers and body together
+}
+
+// change is the message for one change of a transaction.
+func (f format) change(txn *sdk.Transaction, index int) *nats.Msg {
+	c := &txn.Changes[index]
+	msg := f.message(Subject(f.prefix, c.Kind.String(), c.Path), place{txn.Zxid, index, len(txn.Changes)}, c.Kind.String())
+	path := appendEscaped(nil, c.Path, plainInHeader)
+	if len(path) > maxPathHeader {
+		path = path[:maxPathHeader]
+		msg.Header.Set(headerCutPath, "true")
+	}
+	msg.Header.Set(headerPath, string(path))
+	msg.Header.Set(headerVersion, strconv.FormatInt(int64(c.Version), 10))
+	if c.Kind != sdk.Deleted {
+		f.setBody(msg, c.Data)
+	}
+	return msg
+}
+
+// gap is the message that stands for the changes after from, up to and including to, which the feed no longer has.
+// Its place is the end of the gap, so that the next adapter goes on there.
+func (f format) gap(from, to int64) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindGap, place{to, 0, 1}, kindGap)
+	msg.Header.Set(headerID, msg.Header.Get(headerID)+"-"+kindGap)
+	msg.Header.Set(headerFrom, strconv.FormatInt(from, 10))
+	msg.Header.Set(headerTo, strconv.FormatInt(to, 10))
+	return msg
+}
+
+func (f format) message(subject string, at place, kind string) *nats.Msg {
+	msg := nats.NewMsg(subject)
+	id := fmt.Sprintf("%x-%d", at.zxid, at.index)
+	if f.cluster != "" {
+		id = f.cluster + "-" + id
+	}
+	msg.Header.Set(headerID, id)
+	msg.Header.Set(headerZxid, strconv.FormatInt(at.zxid, 10))
+	msg.Header.Set(headerIndex, strconv.Itoa(at.index))
+	msg.Header.Set(headerSize, strconv.Itoa(at.size))
+	msg.Header.Set(headerKind, kind)
+	return msg
+}
+
+// setBody cuts what the server would refuse: a message that can never be stored would hold up all after it.
+func (f format) setBody(msg *nats.Msg, data []byte) {
+	size := spareHeader
+	for key, values := range msg.Header {
+		for _, value := range values {
+			size += len(key) + len(value) + len(": \r\n")
+		}
+	}
+	if room := max(f.maxPayload-size, 0); len(data) > room {
+		data = data[:room]
+		msg.Header.Set(headerCut, "true")
+	}
+	msg.Data = data
+}
+
+func plainInHeader(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
+
+// place is how far a stream has got: the change it ends with. The zero place is before everything.
+type place struct {
+	zxid  int64
+	index int // of the change in its transaction
+	size  int // changes of the transaction
+}
+
+// whole reports whether nothing of the transaction is missing.
+func (p place) whole() bool { return p.index+1 >= p.size }
+
+// from is what to follow the feed from: a transaction that is not whole comes again.
+func (p place) from() int64 {
+	if p.whole() {
+		return p.zxid
+	}
+	return p.zxid - 1
+}
+
+// placeOf reads the place of a message of ours.
+func placeOf(header nats.Header) (place, error) {
+	zxid, err := strconv.ParseInt(header.Get(headerZxid), 10, 64)
+	if err != nil {
+		return place{}, fmt.Errorf("header %s %q", headerZxid, header.Get(headerZxid))
+	}
+	index, err := strconv.Atoi(header.Get(headerIndex))
+	if err != nil || index < 0 {
+		return place{}, fmt.Errorf("header %s %q", headerIndex, header.Get(headerIndex))
+	}
+	size, err := strconv.Atoi(header.Get(headerSize))
+	if err != nil || size <= index {
+		return place{}, fmt.Errorf("header %s %q", headerSize, header.Get(headerSize))
+	}
+	return place{zxid, index, size}, nil
+}

@@ -1,0 +1,115 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// What may be under way at once. A single message larger than the bytes goes alone.
+const (
+	windowMessages = 1024
+	windowBytes    = 16 << 20
+)
+
+// asyncPublisher is what a pipeline needs of JetStream; tests put one that loses and delays in its place.
+type asyncPublisher interface {
+	PublishMsgAsync(msg *nats.Msg, opts ...jetstream.PublishOpt) (jetstream.PubAckFuture, error)
+}
+
+// pipeline publishes messages each of which the server takes only directly after the one before. One goroutine
+// publishes; another collects the answers, and ends with close.
+type pipeline struct {
+	js        asyncPublisher
+	last      uint64 // sequence of the message published last
+	flying    chan flight
+	collected chan struct{}
+	fail      context.CancelCauseFunc // called with the first fault
+
+	mu    sync.Mutex // guards bytes
+	room  sync.Cond  // bytes has become smaller
+	bytes int        // under way
+}
+
+// flight is a message that the server has not answered yet.
+type flight struct {
+	ack      jetstream.PubAckFuture
+	sequence uint64 // it must get
+	size     int
+}
+
+// newPipeline publishes behind the message with sequence last. It calls fail when a message was not stored where it
+// must be; then no later one has been.
+func newPipeline(js asyncPublisher, last uint64, fail context.CancelCauseFunc) *pipeline {
+	p := &pipeline{
+		js: js, last: last, fail: fail,
+		flying: make(chan flight, windowMessages), collected: make(chan struct{}),
+	}
+	p.room.L = &p.mu
+	go p.collect()
+	return p
+}
+
+// publish sends a message. It waits while too much is under way, which ends because every message is answered, or
+// given up, within publishTimeout.
+func (p *pipeline) publish(msg *nats.Msg) error {
+	size := len(msg.Data)
+	p.reserve(size)
+	msg.Header.Set(headerLast, strconv.FormatUint(p.last, 10))
+	ack, err := p.js.PublishMsgAsync(msg, jetstream.WithRetryAttempts(0)) // a retry would overtake
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	p.last++
+	p.flying <- flight{ack: ack, sequence: p.last, size: size}
+	return nil
+}
+
+// close waits until everything under way is answered.
+func (p *pipeline) close() {
+	close(p.flying)
+	<-p.collected
+}
+
+func (p *pipeline) collect() {
+	defer close(p.collected)
+	for f := range p.flying {
+		if err := f.landed(); err != nil {
+			p.fail(err)
+		}
+		p.release(f.size)
+	}
+}
+
+// landed waits for the answer.
+func (f flight) landed() error {
+	select {
+	case ack := <-f.ack.Ok():
+		if ack.Sequence != f.sequence {
+			return fmt.Errorf("message was stored as %d, not as %d", ack.Sequence, f.sequence)
+		}
+		return nil
+	case err := <-f.ack.Err():
+		return fmt.Errorf("message %d: %w", f.sequence, err)
+	}
+}
+
+func (p *pipeline) reserve(size int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.bytes > 0 && p.bytes+size > windowBytes {
+		p.room.Wait()
+	}
+	p.bytes += size
+}
+
+func (p *pipeline) release(size int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes -= size
+	p.room.Signal()
+}

@@ -1,0 +1,71 @@
+package nats
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// Settings are what Configure takes, as JSON.
+type Settings struct {
+	URL      string `json:"url"`       // servers to publish to, separated by commas; empty: an embedded one
+	Listen   string `json:"listen"`    // embedded: host:port
+	StoreDir string `json:"store_dir"` // embedded: folder of its streams
+	Subject  string `json:"subject"`   // prefix of every subject
+	Stream   string `json:"stream"`    // name of the JetStream stream
+	Cluster  string `json:"cluster"`   // name of the tree's cluster, part of message ids; may be empty
+	MaxBytes int64  `json:"max_bytes"` // of a stream that is created: older messages go when it has more
+	Replicas int    `json:"replicas"`  // of a stream that is created
+}
+
+func defaults() Settings {
+	return Settings{Listen: "127.0.0.1:4222", Subject: "grove", Stream: "GROVE", MaxBytes: 1 << 30, Replicas: 1}
+}
+
+// parseSettings reads settings over the defaults. An unknown key is an error, as is a value of no use.
+func parseSettings(raw []byte) (Settings, error) {
+	s := defaults()
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	return s, s.check()
+}
+
+func (s Settings) check() error {
+	switch {
+	case s.URL == "" && s.StoreDir == "":
+		return errors.New("store_dir: must be set when url is not")
+	case s.Stream == "" || strings.ContainsAny(s.Stream, " .*>/\\\t\r\n"):
+		return fmt.Errorf("stream: %q is no name of a stream", s.Stream)
+	case strings.ContainsAny(s.Cluster, " \t\r\n"):
+		return fmt.Errorf("cluster: %q has white space", s.Cluster)
+	case s.MaxBytes <= 0:
+		return fmt.Errorf("max_bytes: %d is not positive", s.MaxBytes)
+	case s.Replicas < 1 || s.Replicas > 5:
+		return fmt.Errorf("replicas: %d is not from 1 to 5", s.Replicas)
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); s.URL == "" && err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return checkPrefix(s.Subject)
+}
+
+// maxPrefix leaves room for a path in NATS's limit of a control line.
+const maxPrefix = 255
+
+func checkPrefix(prefix string) error {
+	if len(prefix) > maxPrefix {
+		return fmt.Errorf("subject: longer than %d bytes", maxPrefix)
+	}
+	for token := range strings.SplitSeq(prefix, ".") {
+		if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '*' || r == '>' }) {
+			return fmt.Errorf("subject: %q is no NATS subject without wildcards", prefix)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// errRefused is wrapped by errors that no second try will mend: a person must look at the stream.
+var errRefused = errors.New("stream cannot be used")
+
+// apiTimeout is how long the server has to answer a request about the stream.
+const apiTimeout = 5 * time.Second
+
+// ensure returns the stream, which it creates when it is missing. One that exists is left as it is, if changes can
+// be kept in it.
+func ensure(ctx context.Context, js jetstream.JetStream, s Settings) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	stream, err := js.Stream(ctx, s.Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		stream, err = js.CreateStream(ctx, streamConfig(s))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", s.Stream, err)
+	}
+	return stream, checkStream(stream.CachedInfo().Config, s)
+}
+
+// streamConfig bounds a stream by bytes and never by age: when the last message is gone, so is the place.
+func streamConfig(s Settings) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:        s.Stream,
+		Description: "every change of the Grove tree, in order",
+		Subjects:    []string{s.Subject + ".>"},
+		Storage:     jetstream.FileStorage,
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardOld,
+		MaxBytes:    s.MaxBytes,
+		Replicas:    s.Replicas,
+		DenyDelete:  true,
+	}
+}
+
+func checkStream(config jetstream.StreamConfig, s Settings) error {
+	switch {
+	case config.Retention != jetstream.LimitsPolicy:
+		return fmt.Errorf("%w: %s has retention %v, which deletes what was read", errRefused, s.Stream, config.Retention)
+	case config.Mirror != nil || len(config.Sources) > 0:
+		return fmt.Errorf("%w: %s is filled from other streams", errRefused, s.Stream)
+	case !slices.Contains(config.Subjects, s.Subject+".>"):
+		return fmt.Errorf("%w: %s has subjects %q, not %q", errRefused, s.Stream, config.Subjects, s.Subject+".>")
+	case config.NoAck:
+		return fmt.Errorf("%w: %s does not acknowledge", errRefused, s.Stream)
+	}
+	return nil
+}
+
+// tail reads how far the stream has got, and under which sequence. A stream without messages has its beginning
+// before it: what the feed still has is published again rather than skipped.
+func tail(ctx context.Context, stream jetstream.Stream) (at place, last uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	info, err := stream.Info(ctx)
+	if err != nil {
+		return place{}, 0, fmt.Errorf("stream: %w", err)
+	}
+	last = info.State.LastSeq
+	if info.State.Msgs == 0 {
+		return place{}, last, nil
+	}
+	// By its number, not as "the last": a replica that is behind has another last, but no other message last.
+	msg, err := stream.GetMsg(ctx, last)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return place{}, 0, fmt.Errorf("last message %d of the stream: %w", last, err)
+	}
+	if err != nil {
+		return place{}, 0, fmt.Errorf("stream: %w", err)
+	}
+	at, err = placeOf(msg.Header)
+	if err != nil {
+		return place{}, 0, fmt.Errorf("%w: its last message (%d, %s) is not one of ours: %w", errRefused, last, msg.Subject, err)
+	}
+	return at, last, nil
+}
