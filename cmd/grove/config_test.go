@@ -204,6 +204,8 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 		{parsed(t, "--frontends=[{name: nats, command: x}]"), `frontends (flag --frontends): entry 1: name: "nats" is a built-in frontend`},
 		{parsed(t, "--frontends=[{name: a, command: x}, {name: a, command: x}]"), `frontends (flag --frontends): entry 2: name: "a" is there twice`},
 		{parsed(t, "--frontends=[{name: a, comand: x}]"), "frontends (flag --frontends): entry 1: unknown key comand"},
+		{parsed(t, "--frontends=[{name: a, command: x, grant: [everything]}]"), "frontends (flag --frontends): entry 1: grant: " +
+			`grant "everything": must be feed, read:/glob, write:/glob or as:scheme:id`},
 		{parsed(t, "--frontends=[{name: a, command: x, sha256: 1}]"),
 			`frontends (flag --frontends): entry 1: sha256: "1" is not 64 lower-case hex digits`},
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/grove-coordination/grove/plugins"
 )
 
 // frontendKeys are the keys of one entry of the frontends list.
@@ -30,7 +32,9 @@ var frontendKeys = map[string]func(f *Frontend, value any) error{
 		return nil
 	},
 	"grant": func(f *Frontend, value any) (err error) {
-		f.Grant, err = list(value)
+		if f.Grant, err = list(value); err == nil {
+			_, err = plugins.ParseGrant(f.Grant)
+		}
 		return err
 	},
 	"sha256": func(f *Frontend, value any) (err error) {

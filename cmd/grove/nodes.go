@@ -17,12 +17,13 @@ func (c *console) createCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create PATH [DATA]",
 		Short: "Make a node and print its path",
-		Long:  "Make a node and print its path. Without DATA the node has none, which is not the same as empty data.",
-		Args:  takes(1, 2),
+		Long: "Make a node and print its path. Without DATA the node has none, which is not the same as empty data.\n" +
+			"DATA that begins with a dash comes after --.",
+		Args: takes(1, 2),
 		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			make, mode := k.Create, sdk.ModePersistent
+			create, mode := k.Create, sdk.ModePersistent
 			if parents {
-				make = k.CreateParents
+				create = k.CreateParents
 			}
 			if sequential {
 				mode = sdk.ModePersistentSequential
@@ -31,7 +32,7 @@ func (c *console) createCommand() *cobra.Command {
 			if len(args) == 2 {
 				data = []byte(args[1])
 			}
-			path, err := make(ctx, args[0], data, mode, nil)
+			path, err := create(ctx, args[0], data, mode, nil)
 			if err != nil {
 				return err
 			}
@@ -75,6 +76,7 @@ func (c *console) setCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set PATH DATA",
 		Short: "Replace the data of a node",
+		Long:  "Replace the data of a node. DATA that begins with a dash comes after --.",
 		Args:  takes(2, 2),
 		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
 			stat, err := k.Set(ctx, args[0], []byte(args[1]), version)

@@ -79,17 +79,15 @@ func group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// withClient opens a session for the time of body.
+// withClient opens a session for the time of body. What body has done is done, whether or not the server confirms the
+// end of the session.
 func (c *console) withClient(ctx context.Context, body func(*client.Client) error) error {
 	k, err := client.Dial(ctx, client.Config{Servers: strings.Split(c.servers, ",")})
 	if err != nil {
 		return err
 	}
-	err = body(k)
-	if closing := k.Close(); err == nil {
-		return closing
-	}
-	return err
+	defer func() { _ = k.Close() }()
+	return body(k)
 }
 
 // fail marks err as a failure of the operation. That time is up is said in the user's words.
