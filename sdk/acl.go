@@ -16,8 +16,8 @@ const (
 // Identity is who a connection has proved to be: ("ip", "127.0.0.1"), ("digest", "user:base64(sha1)"),
 // ("super", ""). A connection may hold several.
 type Identity struct {
-	Scheme string
-	ID     string
+	Scheme string `json:"scheme"`
+	ID     string `json:"id"`
 }
 
 // ACL is one entry of a node's access control list: what Identity may do.

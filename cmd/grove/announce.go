@@ -16,7 +16,7 @@ import (
 const settleTime = 5 * time.Second
 
 // announce tells, once the node serves, what runs where and how to try it.
-func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *listeners, supervisor *plugins.Supervisor) {
+func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *listeners, supervisor *plugins.Supervisor, processes int) {
 	fmt.Fprintf(out, "Grove node %s starts, data in %s\n", c.NodeID, c.DataDir)
 	if len(c.Members) > 1 {
 		fmt.Fprintf(out, "It waits for a majority of its cluster: %s\n", memberList(c.Members))
@@ -26,7 +26,10 @@ func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *li
 	}
 	settled, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	until(settled, func() bool { return !starting(supervisor.Status()) })
+	until(settled, func() bool {
+		states := supervisor.Status()
+		return len(states) == processes && !starting(states)
+	})
 
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table)
@@ -34,7 +37,7 @@ func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *li
 	fmt.Fprintf(table, "  admin\thttp://%s\t/healthz /readyz /metrics /status\n", l.admin.Addr())
 	fmt.Fprintf(table, "  other nodes\t%s\n", l.peer.Addr())
 	for _, p := range supervisor.Status() {
-		fmt.Fprintf(table, "  %s (plugin)\t%s\n", p.Name, plugin(p))
+		fmt.Fprintf(table, "  %s (plugin)\t%s\n", p.Name, whereRuns(p))
 	}
 	_ = table.Flush() // standard output is gone: nobody reads this either
 	fmt.Fprintln(out)
@@ -49,11 +52,12 @@ func memberList(members []Member) string {
 	return strings.Join(list, " ")
 }
 
-func plugin(p plugins.State) string {
+func whereRuns(p plugins.State) string {
 	if p.State == plugins.Running {
 		return p.Where
 	}
-	return fmt.Sprintf("%s: %s", p.State, p.LastError)
+	why, _, _ := strings.Cut(p.LastError, "\n")
+	return p.State + ": " + why
 }
 
 func starting(states []plugins.State) bool {
@@ -62,7 +66,7 @@ func starting(states []plugins.State) bool {
 			return true
 		}
 	}
-	return len(states) == 0
+	return false
 }
 
 // try shows a first step. The server's address is left out where it is the one that clients assume.
@@ -73,7 +77,7 @@ func try(out io.Writer, c Config, l *listeners) {
 	}
 	fmt.Fprintf(out, "Try it:\n  grove%s create -p /path/to/node \"Hello, Zookeeper!\"\n  grove%s get /path/to/node\n", server, server)
 	if c.NATS.Enabled {
-		fmt.Fprintf(out, "  nats sub '%s.>'\n", c.NATS.Subject)
+		fmt.Fprintf(out, "  nats-tail '%s.>'\n", c.NATS.Subject)
 	}
 	fmt.Fprintln(out, "Ctrl-C stops it.")
 }

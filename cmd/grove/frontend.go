@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/grove-coordination/grove/adapters/nats"
-	sdkplugin "github.com/grove-coordination/grove/sdk/plugin"
+	"github.com/grove-coordination/grove/sdk/plugin"
 )
 
 // frontendCommand is how the server starts its own frontends as plugin processes. People have no use for it.
@@ -15,7 +15,7 @@ func (c *console) frontendCommand() *cobra.Command {
 			Use:   "nats",
 			Short: "Publish every change to NATS",
 			Args:  takes(0, 0),
-			Run:   func(*cobra.Command, []string) { sdkplugin.Serve(nats.New()) }, // which ends the process
+			Run:   func(*cobra.Command, []string) { plugin.Serve(nats.New()) }, // which ends the process
 		},
 	)
 }

@@ -69,7 +69,7 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 		}),
 	}
 	return serveAll(ctx, node, builtin, supervisor, specs, func(ctx context.Context) {
-		announce(ctx, out, config, node, listeners, supervisor)
+		announce(ctx, out, config, node, listeners, supervisor, len(specs))
 	})
 }
 

@@ -75,7 +75,7 @@ func (d *Door) tryRule(ctx context.Context, op *sdk.Op, name string) error {
 	}
 	l := d.load(rule)
 	d.mu.Unlock()
-	if err := l.await(ctx); err != nil {
+	if err := l.await(ctx, checkWait); err != nil {
 		d.forget(rule.key(), l)
 		return err
 	}

@@ -14,8 +14,12 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// compileWait is how long a write waits for a validator that is still being compiled on this node.
-const compileWait = 5 * time.Second
+// How long a write waits for a validator that is still being compiled on this node: one that is judged by it, and one
+// that puts it into force, whose client knows that it asks for work.
+const (
+	judgeWait = 5 * time.Second
+	checkWait = time.Minute
+)
 
 // Config is what a Door works with.
 type Config struct {

@@ -89,7 +89,7 @@ func writeOp(op *sdk.Op) sdk.WriteOp {
 // run calls the validator; when it fails, the rule's on_error decides.
 func (d *Door) run(ctx context.Context, rule *active, write sdk.Write) *sdk.Rejection {
 	rule.counts.calls.Add(1)
-	err := rule.await(ctx)
+	err := rule.await(ctx, judgeWait)
 	if err == nil {
 		err = rule.validator.Validate(ctx, write)
 	}
@@ -108,14 +108,14 @@ func (d *Door) run(ctx context.Context, rule *active, write sdk.Write) *sdk.Reje
 	return &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: fmt.Sprintf("validator failed: %v", err)}
 }
 
-// await waits, briefly, until the validator is there.
-func (l *loading) await(ctx context.Context) error {
+// await waits until the validator is there, for so long at most.
+func (l *loading) await(ctx context.Context, patience time.Duration) error {
 	select {
 	case <-l.ready:
 		return l.err
 	default:
 	}
-	timer := time.NewTimer(compileWait)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-l.ready:
