@@ -66,7 +66,7 @@ func BenchmarkMeter(b *testing.B) {
 }
 
 func benchmarkCall(b *testing.B, code []byte) {
-	in := &instance{random: rand.NewChaCha8([32]byte{}), output: output{lines: newLines(slog.Default(), "bench")}}
+	in := &instance{random: rand.NewPCG(1, 2), output: output{lines: newLines(slog.Default(), "bench")}}
 	ctx := context.WithValue(b.Context(), instanceKey{}, in)
 	runtime := wazero.NewRuntime(ctx)
 	defer runtime.Close(ctx)

@@ -84,7 +84,11 @@ func (v *Validator) take(ctx context.Context) (*instance, error) {
 	case in := <-v.idle:
 		return in, nil
 	case <-v.vacant:
-		return v.open()
+		in, err := v.open()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		}
+		return in, nil
 	case <-v.closing:
 		return nil, ErrClosed
 	case <-ctx.Done():
@@ -97,7 +101,7 @@ func (v *Validator) open() (*instance, error) {
 	in, err := newInstance(v)
 	if err != nil {
 		v.vacant <- struct{}{}
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		return nil, err
 	}
 	return in, nil
 }

@@ -16,8 +16,8 @@ const (
 )
 
 const (
-	maxPieces = 16      // of one fd_write that are taken
-	maxRandom = 4 << 10 // bytes of one random_get
+	maxPieces = 16       // of one fd_write that are taken
+	maxRandom = 64 << 10 // bytes of one random_get
 )
 
 // wasi is WASI preview 1 for a guest that has nothing: some functions answer, the others say that what they are
@@ -32,6 +32,7 @@ var wasi = map[string]hostFunction{
 	"clock_time_get":    function("iIi", clockTime),
 	"fd_fdstat_get":     function("ii", streamStatus),
 	"fd_write":          function("iiii", writeStream),
+	"poll_oneoff":       function("iiii", wait),
 	"random_get":        function("ii", randomBytes),
 	"sched_yield":       answer("", wasiOK),
 	"proc_exit":         {params: types{i32}, results: types{}, call: exit},
@@ -65,7 +66,6 @@ var wasi = map[string]hostFunction{
 	"path_rename":             answer("iiiiii", wasiBadFile),
 	"path_symlink":            answer("iiiii", wasiBadFile),
 	"path_unlink_file":        answer("iii", wasiBadFile),
-	"poll_oneoff":             answer("iiii", wasiNoSystem),
 	"proc_raise":              answer("i", wasiNoSystem),
 	"sock_accept":             answer("iii", wasiBadFile),
 	"sock_recv":               answer("iiiiii", wasiBadFile),
@@ -121,20 +121,6 @@ func zeroSizes(in *instance, stack []uint64) uint32 {
 	return max(in.putU32(uint32(stack[0]), 0), in.putU32(uint32(stack[1]), 0))
 }
 
-func clockResolution(in *instance, stack []uint64) uint32 {
-	return in.putU64(uint32(stack[1]), 1000)
-}
-
-// clockTime gives the time of the write for clock 0. Every other clock goes on by a microsecond when it is asked, so
-// that waiting by the clock comes to an end.
-func clockTime(in *instance, stack []uint64) uint32 {
-	if stack[0] == 0 {
-		return in.putU64(uint32(stack[2]), uint64(in.now)*1_000_000)
-	}
-	in.ticks += 1000
-	return in.putU64(uint32(stack[2]), uint64(in.ticks))
-}
-
 // streamStatus says of the standard streams that they are character devices, and that there is no other file.
 func streamStatus(in *instance, stack []uint64) uint32 {
 	if uint32(stack[0]) > 2 {
@@ -175,7 +161,7 @@ func writeStream(in *instance, stack []uint64) uint32 {
 	return in.putU32(uint32(stack[3]), written)
 }
 
-// randomBytes are the same in every instance. Larger requests are refused: a guest can ask again.
+// randomBytes are the same in every instance. A request larger than anyone needs is refused.
 func randomBytes(in *instance, stack []uint64) uint32 {
 	size := uint32(stack[1])
 	if size > maxRandom {
@@ -185,6 +171,11 @@ func randomBytes(in *instance, stack []uint64) uint32 {
 	if !ok {
 		return wasiFault
 	}
-	in.random.Read(place) // never fails
+	for ; len(place) >= 8; place = place[8:] {
+		binary.LittleEndian.PutUint64(place, in.random.Uint64())
+	}
+	for i := range place {
+		place[i] = byte(in.random.Uint64())
+	}
 	return wasiOK
 }
