@@ -1,6 +1,6 @@
 // Package fuel rewrites WebAssembly modules so that they pay for what they do.
 //
-// No engine Grove could embed counts instructions soundly, and a guest that never returns would hold up Go's
+// The engine, wazero, does not count instructions, and a guest that never returns would hold up Go's
 // garbage collector and with it the whole process. So every module is rewritten before it is compiled:
 //
 //   - Each basic block first pays for its instructions, from a local variable. The local is written to a global
