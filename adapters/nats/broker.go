@@ -22,7 +22,7 @@ type broker struct {
 }
 
 // connect connects to the server that is named, which may be away at the time; or it starts the embedded one.
-func (f *Frontend) connect(ctx context.Context) (*broker, error) {
+func (f *Frontend) connect() (*broker, error) {
 	if f.settings.URL != "" {
 		conn, err := nats.Connect(f.settings.URL, options()...)
 		if err != nil {
@@ -30,7 +30,7 @@ func (f *Frontend) connect(ctx context.Context) (*broker, error) {
 		}
 		return &broker{conn: conn, address: conn.ConnectedUrlRedacted, close: conn.Close}, nil
 	}
-	e, err := startEmbedded(ctx, f.settings, f.log)
+	e, err := startEmbedded(f.settings, f.log)
 	if err != nil {
 		return nil, err
 	}

@@ -155,7 +155,7 @@ func digest(msg jetstream.Msg) string {
 	return fmt.Sprintf("%s %s/%s %s %s %q", h.Get(headerZxid), h.Get(headerIndex), h.Get(headerSize), msg.Subject(), h.Get(headerKind), msg.Data())
 }
 
-// broken is a NATS server of the test's own, which can be stopped and started at the same address.
+// testServer is a NATS server of the test's own, which can be stopped and started at the same address.
 type testServer struct {
 	t        *testing.T
 	settings Settings
@@ -175,7 +175,7 @@ func newServer(t *testing.T) *testServer {
 func (s *testServer) start() {
 	s.t.Helper()
 	var err error
-	if s.running, err = startEmbedded(s.t.Context(), s.settings, quiet); err != nil {
+	if s.running, err = startEmbedded(s.settings, quiet); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -223,7 +223,6 @@ func configured(t *testing.T, settings map[string]any) *Frontend {
 		t.Fatal(err)
 	}
 	f := New()
-	f.log = quiet
 	if err := f.Configure(raw); err != nil {
 		t.Fatal(err)
 	}

@@ -37,11 +37,9 @@ var (
 	_ sdk.Readier    = (*Frontend)(nil)
 )
 
-// New returns an adapter that logs to the default logger.
+// New returns an adapter that logs to what is the default logger when it is served.
 func New() *Frontend {
-	return &Frontend{
-		log: slog.Default().With("room", "nats"), settings: defaults(), not: errStopped,
-	}
+	return &Frontend{settings: defaults(), not: errStopped}
 }
 
 // Name implements sdk.Frontend.
@@ -70,11 +68,9 @@ func (f *Frontend) tell(where string, not error) {
 // Serve implements sdk.Frontend: it publishes until ctx ends. It waits for a NATS server that is away; it returns an
 // error when its own cannot start, or when the stream cannot be used.
 func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
-	b, err := f.connect(ctx)
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return nil
-	case err != nil:
+	f.log = slog.Default().With("room", "nats")
+	b, err := f.connect()
+	if err != nil {
 		return err
 	}
 	defer b.close()
@@ -89,20 +85,20 @@ func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
 // keep attaches again and again until ctx ends or the stream is refused. When it has published nothing it waits
 // longer each time: the server is away, or another copy of the adapter is always faster.
 func (f *Frontend) keep(ctx context.Context, host sdk.Host, b *broker) error {
+	defer f.tell("", errStopped)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		count, err := f.attach(ctx, host, b)
-		if ctx.Err() != nil {
-			f.tell("", errStopped)
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		f.tell("", err)
-		if errors.Is(err, errRefused) {
+		case errors.Is(err, errRefused):
 			return err
-		}
-		if count > 0 {
+		case count > 0:
 			pause = firstPause
 		}
-		f.log.Log(ctx, severity(err), "attaching again", "error", err, "published", count, "wait", pause)
+		if !overtaken(err) {
+			f.report(err)
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -110,12 +106,21 @@ func (f *Frontend) keep(ctx context.Context, host sdk.Host, b *broker) error {
 	}
 }
 
-// severity of an end that another copy of the adapter has caused is low: it published the change.
-func severity(err error) slog.Level {
-	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-		return slog.LevelDebug
+// report makes it known why nothing is published; the log has it once.
+func (f *Frontend) report(err error) {
+	level := slog.LevelWarn
+	if _, before := f.Ready(); before != nil && before.Error() == err.Error() {
+		level = slog.LevelDebug
 	}
-	return slog.LevelWarn
+	f.log.Log(context.Background(), level, "nothing is published", "error", err)
+	f.tell("", err)
+}
+
+// overtaken reports whether another copy of the adapter was faster: then the change is published, and all is well.
+func overtaken(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
 // attach publishes until something goes wrong, and returns how many messages it has sent.

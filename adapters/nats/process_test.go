@@ -5,6 +5,7 @@ package nats
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 		}
 		plugin.Serve(New())
 	}
+	slog.SetDefault(quiet)
 	os.Exit(m.Run())
 }
 

@@ -26,7 +26,7 @@ type embedded struct {
 }
 
 // startEmbedded starts the server and waits until it serves.
-func startEmbedded(ctx context.Context, s Settings, log *slog.Logger) (*embedded, error) {
+func startEmbedded(s Settings, log *slog.Logger) (*embedded, error) {
 	options, err := embeddedOptions(s)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func startEmbedded(ctx context.Context, s Settings, log *slog.Logger) (*embedded
 	fatal := make(chan string, 1)
 	ns.SetLoggerV2(&serverLog{log: log.With("part", "server"), fatal: fatal}, false, false, false)
 	e := &embedded{Server: ns, lock: lock}
-	if err := e.start(ctx, fatal); err != nil {
+	if err := e.start(fatal); err != nil {
 		e.stop()
 		return nil, fmt.Errorf("embedded server: %w", err)
 	}
@@ -68,24 +68,19 @@ func embeddedOptions(s Settings) (*server.Options, error) {
 	return options, nil
 }
 
-// start returns once the server serves, or with the first thing it calls fatal.
-func (e *embedded) start(ctx context.Context, fatal <-chan string) error {
-	ready := make(chan bool, 1)
-	go func() { // ends within embeddedStart
-		e.Start()
-		ready <- e.ReadyForConnections(embeddedStart)
-	}()
+// start returns once the server serves, or with what it calls fatal. It takes as long as the streams take to be
+// looked through.
+func (e *embedded) start(fatal <-chan string) error {
+	e.Start()
 	select {
 	case text := <-fatal:
 		return errors.New(text)
-	case ok := <-ready:
-		if !ok {
-			return fmt.Errorf("does not serve after %v", embeddedStart)
-		}
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	default:
 	}
+	if !e.ReadyForConnections(embeddedStart) {
+		return fmt.Errorf("does not serve after %v", embeddedStart)
+	}
+	return nil
 }
 
 // stop ends the server; what it has stored is on disk.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,8 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // fakeCore is a host whose sessions answer every operation with its own path and data, and whose feed is a list.
 type fakeCore struct {
@@ -186,8 +189,8 @@ func connect(t *testing.T, core sdk.Host) (host *remote, cut func() error) {
 	ends.Go(func() { _ = l.write() })
 	ends.Go(func() {
 		_ = l.read(host.handle)
-		host.lose(errCoreGone)
 		l.close(errCoreGone)
+		host.lose(errCoreGone)
 	})
 	ended := make(chan error, 1)
 	go func() {

@@ -43,9 +43,10 @@ const maxLine = 64 << 10
 
 // lineLog is a writer that makes a log record of each line. It is used by one goroutine at a time.
 type lineLog struct {
-	log   *slog.Logger
-	level slog.Level // of lines that do not say theirs
-	line  []byte
+	log    *slog.Logger
+	stream string     // the name of what the lines come from
+	level  slog.Level // of lines that do not say theirs
+	line   []byte
 }
 
 // Write implements io.Writer; it never fails.
@@ -77,7 +78,7 @@ func (w *lineLog) emit() {
 		w.log.LogAttrs(context.Background(), level, text, attrs...)
 		return
 	}
-	w.log.Log(context.Background(), w.level, string(line))
+	w.log.Log(context.Background(), w.level, string(line), "stream", w.stream)
 }
 
 // parseRecord reads a line as hclog and newHostHandler write it.

@@ -41,7 +41,7 @@ func newProcess(command Command, dir string, log *slog.Logger) (*process, error)
 		return nil, cmd.Err
 	}
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir}
-	cmd.Stderr = &lineLog{log: log.With("stream", "stderr"), level: slog.LevelWarn}
+	cmd.Stderr = &lineLog{log: log, stream: "stderr", level: slog.LevelWarn}
 	cmd.WaitDelay = goodbye // for a grandchild that holds stderr
 	isolate(cmd)
 	stdout, err := cmd.StdoutPipe()

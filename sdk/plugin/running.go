@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -40,7 +41,7 @@ func launch(ctx context.Context, command Command, log *slog.Logger) (*running, e
 	r := &running{process: p, dir: dir, client: goplugin.NewClient(clientConfig(p, dir, log))}
 	if err := r.start(ctx); err != nil {
 		r.stop()
-		return nil, fmt.Errorf("start: %w", err)
+		return nil, fmt.Errorf("start: %s", strings.ReplaceAll(err.Error(), "\n", ": ")) // go-plugin has much to say
 	}
 	return r, nil
 }
@@ -60,8 +61,8 @@ func clientConfig(p *process, dir string, log *slog.Logger) *goplugin.ClientConf
 		StartTimeout:     startTimeout,
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: dir},
 		GRPCDialOptions:  []grpc.DialOption{limits},
-		SyncStdout:       &lineLog{log: log.With("stream", "stdout"), level: slog.LevelInfo},
-		SyncStderr:       &lineLog{log: log.With("stream", "stderr"), level: slog.LevelWarn},
+		SyncStdout:       &lineLog{log: log, stream: "stdout", level: slog.LevelInfo},
+		SyncStderr:       &lineLog{log: log, stream: "stderr", level: slog.LevelWarn},
 		Logger:           libraryLog(log),
 	}
 }

@@ -142,8 +142,8 @@ func (s *server) run(ctx context.Context, stream packets) error {
 	go func() {
 		// The end of the stream is seen by its context, and by all who use the host.
 		_ = l.read(host.handle)
+		l.close(errCoreGone) // first: who waits to send may hold what lose needs
 		host.lose(errCoreGone)
-		l.close(errCoreGone)
 		s.stop()
 	}()
 	telling, tellNoMore := context.WithCancel(ctx)
