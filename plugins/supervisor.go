@@ -16,7 +16,7 @@ import (
 
 // Supervisor runs the plugins of a node. It is run once.
 type Supervisor struct {
-	log *slog.Logger
+	log *slog.Logger // of the plugins, which say themselves what room they speak from
 
 	mu      sync.Mutex // guards what follows
 	plugins []*supervised
@@ -25,7 +25,7 @@ type Supervisor struct {
 // New returns a supervisor that has nothing to do yet. Its metrics are registered with metrics, unless that is nil;
 // a registry takes those of one supervisor.
 func New(log *slog.Logger, metrics prometheus.Registerer) *Supervisor {
-	s := &Supervisor{log: log.With("room", "plugins")}
+	s := &Supervisor{log: log}
 	if metrics != nil {
 		metrics.MustRegister(s)
 	}
@@ -57,7 +57,7 @@ func (s *Supervisor) prepare(specs []Spec) ([]*supervised, error) {
 		if err != nil {
 			return nil, fmt.Errorf("frontend %q: %w", spec.Name, err)
 		}
-		plugins = append(plugins, &supervised{name: spec.Name, grant: spec.Grant, frontend: frontend, log: s.log})
+		plugins = append(plugins, &supervised{name: spec.Name, grant: spec.Grant, frontend: frontend, log: s.log.With("room", "plugins")})
 	}
 	return plugins, nil
 }
