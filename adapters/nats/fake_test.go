@@ -36,9 +36,13 @@ type fakeTree struct {
 func newTree() *fakeTree { return &fakeTree{role: sdk.RoleLeader, more: make(chan struct{})} }
 
 // grow appends n transactions of one to four changes, of every kind and some with no data or no change at all.
-func (f *fakeTree) grow(n int) {
+func (f *fakeTree) grow(n int) { f.leap(n, 0) }
+
+// leap grows and forgets in one step, as a tree does that its follower cannot keep up with.
+func (f *fakeTree) leap(n int, floor int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.floor = max(f.floor, floor)
 	for range n {
 		zxid := f.last() + 1
 		txn := sdk.Transaction{Zxid: zxid, Time: 1, Session: 2}

@@ -19,12 +19,12 @@ type follower struct {
 	format format
 	pipe   *pipeline
 	at     place // of what was published last
-	count  int   // messages published
 }
 
 // follow attaches to the stream and publishes until ctx ends or an error. It calls ready once it is attached. Before
-// it returns, all it has sent is answered, so whoever attaches next reads a tail that is true.
-func follow(ctx context.Context, host sdk.Host, stream jetstream.Stream, js asyncPublisher, format format, ready func()) (count int, err error) {
+// it returns, all it has sent is answered, so whoever attaches next reads a tail that is true. It returns how many
+// messages were stored.
+func follow(ctx context.Context, host sdk.Host, stream jetstream.Stream, js asyncPublisher, format format, ready func()) (stored int, err error) {
 	at, last, err := tail(ctx, stream)
 	if err != nil {
 		return 0, err
@@ -40,7 +40,7 @@ func follow(ctx context.Context, host sdk.Host, stream jetstream.Stream, js asyn
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return f.count, err
+	return f.pipe.stored, err
 }
 
 // checkHistory does not go on with a stream that is ahead of the tree: it was filled from another tree, or from this
@@ -83,7 +83,6 @@ func (f *follower) gap(floor int64) error {
 		return err
 	}
 	f.at = place{zxid: floor, size: 1}
-	f.count++
 	return nil
 }
 
@@ -123,7 +122,6 @@ func (f *follower) publish(ctx context.Context, txn *sdk.Transaction) error {
 		if err := f.pipe.publish(f.format.change(txn, index)); err != nil {
 			return err
 		}
-		f.count++
 	}
 	f.at = place{zxid: txn.Zxid, index: len(txn.Changes) - 1, size: len(txn.Changes)}
 	return nil

@@ -82,18 +82,18 @@ func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
 	return f.keep(ctx, host, b)
 }
 
-// keep attaches again and again until ctx ends or the stream is refused. When it has published nothing it waits
+// keep attaches again and again until ctx ends or the stream is refused. When it has stored nothing it waits
 // longer each time: the server is away, or another copy of the adapter is always faster.
 func (f *Frontend) keep(ctx context.Context, host sdk.Host, b *broker) error {
 	defer f.tell("", errStopped)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		count, err := f.attach(ctx, host, b)
+		stored, err := f.attach(ctx, host, b)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, errRefused):
 			return err
-		case count > 0:
+		case stored > 0:
 			pause = firstPause
 		}
 		if !overtaken(err) {
@@ -123,7 +123,7 @@ func overtaken(err error) bool {
 		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// attach publishes until something goes wrong, and returns how many messages it has sent.
+// attach publishes until something goes wrong, and returns how many messages were stored.
 func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, error) {
 	ctx, release, err := b.connected(ctx)
 	if err != nil {

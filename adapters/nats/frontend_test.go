@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,8 +149,24 @@ func TestGapIsTold(t *testing.T) {
 	}
 }
 
-// A follower that is too slow for the feed goes on behind a gap as well, and the first stream of a tree that is old
-// begins with one.
+// A follower that is too slow for the feed goes on behind a gap as well.
+func TestGapWhileFollowing(t *testing.T) {
+	server, tree := newServer(t), newTree()
+	tree.grow(10)
+	a := run(t, configured(t, map[string]any{"url": server.url()}), tree)
+	js := server.js()
+	before := tree.wants()
+	until(t, "all stored", func() bool { return stored(js) == uint64(len(before)) })
+	tree.leap(20, 25)
+	until(t, "all stored", func() bool { return stored(js) == uint64(len(before)+1+len(tree.wants())) })
+	a.stop(t)
+	want := slices.Concat(before, []string{`25 0/1 grove.gap gap ""`}, tree.wants())
+	if err := compare(contents(t, js), want); err != nil {
+		t.Error(err)
+	}
+}
+
+// The first stream of a tree that is old begins with a gap.
 func TestGapFromTheBeginning(t *testing.T) {
 	server, tree := newServer(t), newTree()
 	tree.grow(10)

@@ -27,6 +27,7 @@ type pipeline struct {
 	js        asyncPublisher
 	last      uint64 // sequence of the message published last
 	flying    chan flight
+	stored    int // messages the server has taken; to be read after close
 	collected chan struct{}
 	fail      context.CancelCauseFunc // called with the first fault
 
@@ -80,6 +81,8 @@ func (p *pipeline) collect() {
 	for f := range p.flying {
 		if err := f.landed(); err != nil {
 			p.fail(err)
+		} else {
+			p.stored++
 		}
 		p.release(f.size)
 	}
