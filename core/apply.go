@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/core/feed"
@@ -31,6 +32,8 @@ func (n machine) Apply(batch []replica.Entry) {
 			n.applyTxn(&e.txns[i])
 		}
 	}
+	n.tracker.Heard(n.wrote, time.Now())
+	n.wrote = n.wrote[:0]
 	n.rouseFollowers()
 }
 
@@ -88,6 +91,9 @@ func (n *Node) applyWrite(t *txn.Txn) {
 	}
 	record.Next++
 	n.counts.writes.Add(1)
+	if n.leads.Load() {
+		n.wrote = append(n.wrote, t.Session)
+	}
 	reply := n.perform(t)
 	if served != nil {
 		served.Applied(t.Seq, reply)
@@ -174,7 +180,7 @@ func (n *Node) publish(by int64, effects []tree.Effect) {
 		return
 	}
 	changes := make([]sdk.Change, 0, len(effects))
-	rules := false
+	rules, modules := false, false
 	for i := range effects {
 		e := &effects[i]
 		n.fire(e)
@@ -182,12 +188,15 @@ func (n *Node) publish(by int64, effects []tree.Effect) {
 			changes = append(changes, e.Change)
 		}
 		rules = rules || sdk.Below(e.Path, admit.RulesRoot)
+		modules = modules || sdk.Below(e.Path, admit.ModuleRoot)
 	}
 	if len(changes) > 0 {
 		n.feed.Append(sdk.Transaction{Zxid: n.zxid, Time: n.state.time, Session: by, Changes: changes})
 	}
 	if rules {
 		n.rules = n.zxid
+	}
+	if rules || modules && n.door.Failing() { // a module that was missing may be there now
 		n.updateRules()
 	}
 	clear(effects) // the buffer must not keep data alive

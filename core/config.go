@@ -26,7 +26,7 @@ type Config struct {
 
 	MinTimeout time.Duration // of a session; default 4s
 	MaxTimeout time.Duration // of a session; default 40s
-	Tick       time.Duration // how often sessions are reported to the leader and looked through; default 500ms
+	Tick       time.Duration // how often sessions are reported to the leader and looked through; default 500ms, or an eighth of MinTimeout
 
 	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
 	SnapshotInterval time.Duration // how often that is looked at; default replica's
@@ -41,7 +41,7 @@ var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 func (c *Config) applyDefaultsAndValidate() error {
 	setDefault(&c.MinTimeout, 4*time.Second)
 	setDefault(&c.MaxTimeout, 40*time.Second)
-	setDefault(&c.Tick, 500*time.Millisecond)
+	setDefault(&c.Tick, min(500*time.Millisecond, c.MinTimeout/8))
 	setDefault(&c.Feed, feed.Default())
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -53,6 +53,8 @@ func (c *Config) applyDefaultsAndValidate() error {
 		return errors.New("no data folder")
 	case c.MinTimeout > c.MaxTimeout:
 		return fmt.Errorf("smallest session time-out %v is above the largest, %v", c.MinTimeout, c.MaxTimeout)
+	case c.Tick <= 0 || c.Tick > c.MinTimeout/4:
+		return fmt.Errorf("tick %v does not fit a smallest session time-out of %v: a quarter of it at most", c.Tick, c.MinTimeout)
 	}
 	return nil
 }

@@ -11,13 +11,14 @@ import (
 	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/core/session"
+	"github.com/grove-coordination/grove/core/tree"
 	"github.com/grove-coordination/grove/sdk"
 )
 
 // log is what a node needs of a replicated log.
 type log interface {
 	Propose(record []byte) error
-	Report(data []byte)
+	Report(data []byte) bool
 	Status() replica.Status
 	Close() error
 }
@@ -133,6 +134,23 @@ func (n nodes) Children(path string) []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return n.tree.Children(path)
+}
+
+// Allowed implements admit.Nodes.
+func (n nodes) Allowed(who []sdk.Identity, op *sdk.Op) sdk.Code {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	at, perm := op.Path, sdk.PermWrite
+	if op.Kind != sdk.OpSetData {
+		at, perm = admit.RulesRoot, sdk.PermCreate
+	}
+	switch _, acl, _, ok := n.tree.Get(at); {
+	case !ok:
+		return sdk.CodeNoNode
+	case !tree.Permits(acl, who, perm):
+		return sdk.CodeNoAuth
+	}
+	return sdk.OK
 }
 
 // RLock implements session.Core.

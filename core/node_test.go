@@ -169,7 +169,7 @@ func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
 }
 
 func TestSilentSessionExpires(t *testing.T) {
-	n := openNode(t, Config{ID: "n1", MinTimeout: 10 * time.Millisecond, Tick: 5 * time.Millisecond})
+	n := openNode(t, Config{ID: "n1", MinTimeout: 20 * time.Millisecond, Tick: 5 * time.Millisecond})
 	silent := openClient(t, n, sdk.Login{Timeout: 50 * time.Millisecond})
 	silent.must(sdk.Op{Kind: sdk.OpCreate, Path: "/own", Mode: sdk.ModeEphemeral, ACL: sdk.OpenACL()})
 	watcher := openClient(t, n, sdk.Login{})

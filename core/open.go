@@ -40,9 +40,21 @@ func (n *Node) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
 		t.Password = make([]byte, sdk.PasswordLen)
 		rand.Read(t.Password)
 	} else {
+		if !n.mayResume(login) {
+			return nil, sdk.ErrNoSession
+		}
 		t.Kind, t.Session, t.Password = txn.Resume, login.SessionID, login.Password
 	}
 	return n.open(ctx, &t, login.Identities)
+}
+
+// mayResume spares the log a password that cannot be right. One of a session that is not known here is for the log to
+// decide: this node may be behind.
+func (n *Node) mayResume(login sdk.Login) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	record := n.sessions.Get(login.SessionID)
+	return len(login.Password) == sdk.PasswordLen && (record == nil || record.Opens(login.Password))
 }
 
 func (n *Node) lastZxid() int64 {
@@ -147,7 +159,7 @@ func (n *Node) applyOpen(t *txn.Txn) {
 // track has the leader watch over a session from now on.
 func (n *Node) track(id int64, record *session.Record) {
 	if n.leads.Load() {
-		n.tracker.Track(id, record.After(), time.Now())
+		n.tracker.Track(session.Due{Session: id, Epoch: record.Epoch}, record.After(), time.Now())
 	}
 }
 

@@ -112,13 +112,14 @@ func (s *state) load(r *bytes.Reader, limits feed.Limits) (err error) {
 	return nil
 }
 
-var errRestored = fmt.Errorf("%w: the node was brought up to date by a snapshot", sdk.ErrSessionClosed)
+var errRestored = fmt.Errorf("%w: %w: the node was brought up to date by a snapshot", sdk.ErrSessionClosed, sdk.ErrNotServing)
 
 // replace takes over the replicated part of a restored state. The state is held.
 func (n *Node) replace(s *state) {
 	for _, served := range n.served {
 		served.End(errRestored)
 	}
+	n.failAll(errRestored)
 	n.tree, n.sessions, n.feed = s.tree, s.sessions, s.feed
 	n.zxid, n.state.time, n.rules = s.zxid, s.time, s.rules
 	n.served, n.byID, n.watch = make(map[int64]*session.Served), make(map[watch.ID]*session.Served), watch.New()

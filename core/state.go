@@ -31,6 +31,7 @@ type state struct {
 	eager  bool          // someone waits on moved
 
 	effects []tree.Effect // reused by Apply, empty between transactions
+	wrote   []int64       // likewise: on the leader, the sessions whose writes a batch applied
 }
 
 func newState(limits feed.Limits) state {

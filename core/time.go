@@ -4,60 +4,60 @@ import (
 	"context"
 	"time"
 
+	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/txn"
 )
 
 // keepTime reports, once a tick, which sessions were heard of here, and on the leader has those ended that were not
-// heard of anywhere for their time-out. Close ends it.
+// heard of anywhere for their time-out. When it comes late, because the process or the machine stood still, nobody
+// could be heard meanwhile, and every deadline is put off by that. Close ends it.
 func (n *Node) keepTime(ctx context.Context) {
 	ticker := time.NewTicker(n.cfg.Tick)
 	defer ticker.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			now := time.Now()
+			if late := now.Sub(last) - n.cfg.Tick; late > n.cfg.Tick {
+				n.tracker.Shift(late)
+			}
+			last = now
 			n.reportHeard()
 			n.expire()
 		}
 	}
 }
 
+// reportHeard tells the leader who was heard of; when it cannot, the next report tells it.
 func (n *Node) reportHeard() {
-	if report := n.heard(); len(report) > 0 {
-		n.log.Report(report)
-	}
-}
-
-func (n *Node) heard() []byte {
+	var heard []*session.Served
 	var report []byte
 	for _, s := range n.servedHere() {
 		if s.Heard() {
+			heard = append(heard, s)
 			report = appendHeard(report, s.Info().ID)
 		}
 	}
-	return report
-}
-
-// expire proposes the end of the sessions whose time-out has passed. When the proposal is lost so is the leadership,
-// and the next leader begins anew.
-func (n *Node) expire() {
-	if !n.leads.Load() {
+	if len(heard) == 0 || n.log.Report(report) {
 		return
 	}
-	for _, id := range n.tracker.Expired(time.Now()) {
-		if epoch, ok := n.epoch(id); ok {
-			_ = n.log.Propose(txn.Append(nil, &txn.Txn{Kind: txn.Expire, Origin: n.cfg.ID, Session: id, Epoch: epoch}))
-		}
+	for _, s := range heard {
+		s.HearAgain()
 	}
 }
 
-func (n *Node) epoch(id int64) (uint32, bool) {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	record := n.sessions.Get(id)
-	if record == nil {
-		return 0, false
+// expire proposes the end of the sessions whose time-out has passed. A proposal that was not taken is tried again at
+// the next tick; one that is lost was lost with the leadership, and the next leader begins anew.
+func (n *Node) expire() {
+	for _, due := range n.tracker.Expired(time.Now()) {
+		if !n.leads.Load() {
+			return
+		}
+		t := txn.Txn{Kind: txn.Expire, Origin: n.cfg.ID, Session: due.Session, Epoch: due.Epoch}
+		if err := n.log.Propose(txn.Append(nil, &t)); err != nil {
+			n.tracker.Track(due, n.cfg.Tick, time.Now())
+		}
 	}
-	return record.Epoch, true
 }

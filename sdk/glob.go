@@ -41,6 +41,19 @@ func (g Glob) Match(path string) bool {
 	return matchParts(g.parts, strings.TrimPrefix(path, "/"))
 }
 
+// MatchNumbered reports whether path, with a number of ten digits or more behind it, can fit the pattern: whether a
+// sequential create of path may make a node that does.
+func (g Glob) MatchNumbered(path string) bool {
+	return matchParts(g.parts, strings.TrimPrefix(path, "/")+number)
+}
+
+// number stands for any ten digits or more at the end of a name; no name holds this character.
+const (
+	number    = "\x00"
+	minDigits = 10
+	maxDigits = 19
+)
+
 // matchParts walks pattern and path together; on a mismatch it goes back to the last "**" and lets that take
 // one more component, so that the work is bounded by their product.
 func matchParts(parts []string, path string) bool {
@@ -69,6 +82,9 @@ func matchParts(parts []string, path string) bool {
 
 // matchName matches one component against a pattern in which "*" stands for any run of bytes.
 func matchName(pattern, name string) bool {
+	if prefix, numbered := strings.CutSuffix(name, number); numbered {
+		return matchNumbered(pattern, prefix)
+	}
 	at, i, star, mark := 0, 0, -1, 0
 	for i < len(name) {
 		switch {
@@ -85,4 +101,46 @@ func matchName(pattern, name string) bool {
 		}
 	}
 	return strings.Trim(pattern[at:], "*") == ""
+}
+
+// matchNumbered follows all ways to match prefix and then digits at once: at[i] says that the pattern may have been
+// used up to i.
+func matchNumbered(pattern, prefix string) bool {
+	at := make([]bool, len(pattern)+1)
+	at[0] = true
+	for i := range len(prefix) {
+		at = step(pattern, at, func(c byte) bool { return c == prefix[i] })
+	}
+	for digits := 1; digits <= maxDigits; digits++ {
+		at = step(pattern, at, func(c byte) bool { return '0' <= c && c <= '9' })
+		if digits >= minDigits && closed(pattern, at)[len(pattern)] {
+			return true
+		}
+	}
+	return false
+}
+
+// step uses one character that the pattern's literal must fit.
+func step(pattern string, at []bool, fits func(byte) bool) []bool {
+	next := make([]bool, len(at))
+	for i, here := range closed(pattern, at) {
+		switch {
+		case !here || i == len(pattern):
+		case pattern[i] == '*':
+			next[i] = true
+		case fits(pattern[i]):
+			next[i+1] = true
+		}
+	}
+	return next
+}
+
+// closed adds what is reached by letting a "*" stand for nothing more.
+func closed(pattern string, at []bool) []bool {
+	for i := range len(pattern) {
+		if at[i] && pattern[i] == '*' {
+			at[i+1] = true
+		}
+	}
+	return at
 }

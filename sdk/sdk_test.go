@@ -62,6 +62,31 @@ func TestGlob(t *testing.T) {
 			}
 		}
 	}
+	numbered := []struct{ pattern, yes, no string }{
+		{"/config/*", "/config/ /config/a", "/config /config/a/ /x/"},
+		{"/**", "/ /a /a/", ""},
+		{"/config/**", "/config/ /config/a /config/a/", "/config /confi"},
+		{"/a/x0000000001", "/a/x", "/a/x0 /a/x1 /a/y"},
+		{"/a/*1", "/a/ /a/b", "/b/ /a/b/"},
+		{"/a/q-*-c", "", "/a/q- /a/q"},
+		{"/a*", "/a", "/b /"},
+	}
+	for _, test := range numbered {
+		glob, err := ParseGlob(test.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path := range strings.FieldsSeq(test.yes) {
+			if !glob.MatchNumbered(path) {
+				t.Errorf("%s does not match %s with a number", test.pattern, path)
+			}
+		}
+		for path := range strings.FieldsSeq(test.no) {
+			if glob.MatchNumbered(path) {
+				t.Errorf("%s matches %s with a number", test.pattern, path)
+			}
+		}
+	}
 	for _, pattern := range []string{"", "a", "/a//b", "/a/", "/a**"} {
 		if _, err := ParseGlob(pattern); err == nil {
 			t.Errorf("%q accepted", pattern)

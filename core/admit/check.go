@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -10,76 +11,99 @@ import (
 
 // Unsettled reports whether the check of a write reads the tree, so that the writes before it must have been applied:
 // one that makes or changes a rule does.
-func (d *Door) Unsettled(op *sdk.Op) bool {
-	return ruleName(op) != "" || anyRule(op.Ops)
-}
+func (d *Door) Unsettled(op *sdk.Op) bool { return makesRule(op) || anyMakesRule(op.Ops) }
 
-func anyRule(ops []sdk.Op) bool {
+func anyMakesRule(ops []sdk.Op) bool {
 	for i := range ops {
-		if ruleName(&ops[i]) != "" {
+		if makesRule(&ops[i]) {
 			return true
 		}
 	}
 	return false
 }
 
-// ruleName is the name of the rule that op makes or changes, "" for none.
-func ruleName(op *sdk.Op) string {
+// makesRule reports whether op may make or change a node below RulesRoot, whatever its name will be.
+func makesRule(op *sdk.Op) bool {
 	switch op.Kind {
 	case sdk.OpCreate, sdk.OpCreate2, sdk.OpSetData:
-		if name, ok := strings.CutPrefix(op.Path, RulesRoot+"/"); ok {
-			return name
-		}
+		return strings.HasPrefix(op.Path, RulesRoot+"/")
 	}
-	return ""
+	return false
+}
+
+// dropsModule reports whether op may take away a part of a module.
+func dropsModule(op *sdk.Op) bool {
+	switch op.Kind {
+	case sdk.OpDelete, sdk.OpSetData:
+		return strings.HasPrefix(op.Path, ModuleRoot+"/")
+	}
+	return false
 }
 
 // checkRules refuses a write that would put a rule into force whose module is not whole, does not compile or does
-// not take its settings. The validators it makes are kept for when the write has been applied.
-func (d *Door) checkRules(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
+// not take its settings, and one that takes away a module in use. The validators it makes are kept for when the write
+// has been applied.
+func (d *Door) checkRules(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
 	if op.Kind != sdk.OpMulti {
-		return d.checkRule(ctx, session, who, op, 0)
+		return d.checkOp(ctx, set, session, who, op, 0)
 	}
+	rules := anyMakesRule(op.Ops)
 	for i := range op.Ops {
-		if refusal := d.checkRule(ctx, session, who, &op.Ops[i], i); refusal != nil {
+		if rules && strings.HasPrefix(op.Ops[i].Path, ModuleRoot+"/") {
+			return d.refuse(session, who, &op.Ops[i], i, errors.New("a module and a rule cannot change in one transaction"))
+		}
+		if refusal := d.checkOp(ctx, set, session, who, &op.Ops[i], i); refusal != nil {
 			return refusal
 		}
 	}
 	return nil
 }
 
-func (d *Door) checkRule(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op, at int) *sdk.Rejection {
-	name := ruleName(op)
-	if name == "" {
-		return nil
+func (d *Door) checkOp(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op, at int) *sdk.Rejection {
+	switch {
+	case dropsModule(op):
+		if rule := set.user(op.Path); rule != nil {
+			return d.refuse(session, who, op, at, fmt.Errorf("rule %s needs this module", rule.Name))
+		}
+	case makesRule(op):
+		if code := d.cfg.Nodes.Allowed(who, op); code != sdk.OK {
+			return &sdk.Rejection{Op: at, Code: code, Reason: code.Error()}
+		}
+		if err := d.tryRule(ctx, op); err != nil {
+			return d.refuse(session, who, op, at, err)
+		}
 	}
-	err := d.tryRule(ctx, op, strings.Clone(name))
-	if err == nil {
-		return nil
-	}
-	d.deny(name, session, who, op, err.Error())
-	return &sdk.Rejection{Op: at, Code: sdk.CodeBadArguments, Reason: err.Error()}
+	return nil
 }
 
-func (d *Door) tryRule(ctx context.Context, op *sdk.Op, name string) error {
-	if strings.Contains(name, "/") || op.Mode.Sequential() || op.Mode.Ephemeral() {
+// user is a rule whose module path is a part of.
+func (set *ruleset) user(path string) *active {
+	for _, rule := range set.rules {
+		if sdk.Below(path, sdk.JoinPath(ModuleRoot, rule.Module)) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// refuse remembers and makes the refusal of a write about rules or modules; it stands under the node's name.
+func (d *Door) refuse(session int64, who []sdk.Identity, op *sdk.Op, at int, why error) *sdk.Rejection {
+	_, name := sdk.SplitPath(op.Path)
+	d.deny(name, session, who, op, why.Error())
+	return &sdk.Rejection{Op: at, Code: sdk.CodeBadArguments, Reason: why.Error()}
+}
+
+// tryRule parses a rule and loads its validator, as a candidate for being in force.
+func (d *Door) tryRule(ctx context.Context, op *sdk.Op) error {
+	name := strings.Clone(strings.TrimPrefix(op.Path, RulesRoot+"/"))
+	if name == "" || strings.Contains(name, "/") || op.Mode != sdk.ModePersistent {
 		return errors.New("a rule is a plain persistent node right below " + RulesRoot)
 	}
 	rule, err := ParseRule(name, op.Data)
 	if err != nil {
 		return err
 	}
-	d.mu.Lock()
-	if old := d.loaded[rule.key()]; old != nil && old.failed() {
-		delete(d.loaded, rule.key()) // its module may be whole by now
-	}
-	l := d.load(rule)
-	d.mu.Unlock()
-	if err := l.await(ctx, checkWait); err != nil {
-		d.forget(rule.key(), l)
-		return err
-	}
-	return nil
+	return d.candidate(rule).await(ctx, checkWait)
 }
 
 func (l *loading) failed() bool {
@@ -88,14 +112,5 @@ func (l *loading) failed() bool {
 		return l.err != nil
 	default:
 		return false
-	}
-}
-
-// forget drops a loading that failed, so that the next try begins anew.
-func (d *Door) forget(key string, l *loading) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.loaded[key] == l && l.failed() {
-		delete(d.loaded, key)
 	}
 }

@@ -29,13 +29,24 @@ func (r *denials) add(d sdk.Denial) {
 // deny remembers a refusal, without the data that was refused.
 func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk.Op, reason string) {
 	denial := sdk.Denial{
-		Time: time.Now().UnixMilli(), Validator: strings.Clone(validator), Path: strings.Clone(op.Path),
-		Op: op.Kind.String(), Session: session, Who: masked(who), Reason: reason,
+		Time: time.Now().UnixMilli(), Validator: excerpt(validator), Path: excerpt(op.Path),
+		Op: op.Kind.String(), Session: session, Who: masked(who), Reason: excerpt(reason),
 	}
 	d.mu.Lock()
 	d.ring.add(denial)
 	d.mu.Unlock()
-	d.cfg.Logger.Debug("write refused", "validator", denial.Validator, "path", denial.Path, "op", denial.Op, "reason", reason)
+	d.cfg.Logger.Debug("write refused", "validator", denial.Validator, "path", denial.Path, "op", denial.Op, "reason", denial.Reason)
+}
+
+// maxExcerpt is how many bytes of a text from a client are kept.
+const maxExcerpt = 1 << 10
+
+// excerpt copies a text, or the beginning of a long one.
+func excerpt(text string) string {
+	if len(text) <= maxExcerpt {
+		return strings.Clone(text)
+	}
+	return strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
 }
 
 // masked leaves the hash out of digest identities.

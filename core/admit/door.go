@@ -32,13 +32,15 @@ type Config struct {
 type Door struct {
 	cfg     Config
 	rules   atomic.Pointer[ruleset]
-	compile sync.WaitGroup
-	closed  context.Context
-	close   context.CancelFunc
+	compile sync.WaitGroup // loading and releasing
 
-	mu     sync.Mutex          // guards all below
-	loaded map[string]*loading // by Rule.key; those of the rules in force, and of checked rules not yet in force
-	ring   denials
+	forRules, forCandidates chan struct{} // of capacity one: who compiles
+
+	mu         sync.Mutex          // guards all below
+	loaded     map[string]*loading // by Rule.key: those of the rules in force, and the candidates
+	candidates []string            // keys of loaded rules that are not in force, oldest first
+	shut       bool
+	ring       denials
 }
 
 // ruleset is the rules of one version, in the order they run. It never changes.
@@ -56,6 +58,7 @@ type active struct {
 
 // loading is a validator that is there once ready is closed, or an error that says why it is not.
 type loading struct {
+	cancel    context.CancelFunc // it is no longer wanted
 	ready     chan struct{}
 	validator sdk.Validator
 	err       error
@@ -63,8 +66,10 @@ type loading struct {
 
 // New makes a door without rules, version 0.
 func New(cfg Config) *Door {
-	d := &Door{cfg: cfg, loaded: make(map[string]*loading)}
-	d.closed, d.close = context.WithCancel(context.Background())
+	d := &Door{
+		cfg: cfg, loaded: make(map[string]*loading),
+		forRules: make(chan struct{}, 1), forCandidates: make(chan struct{}, 1),
+	}
 	d.rules.Store(&ruleset{})
 	return d
 }
@@ -73,9 +78,10 @@ func New(cfg Config) *Door {
 func (d *Door) Version() int64 { return d.rules.Load().version }
 
 // Update puts the rules of a version into force: rules maps names to the contents of their nodes. Validators that are
-// not there yet are compiled in the background. It is called from Apply and by nobody else, and does not wait. A
-// node that is no rule, which a client can make by going round the check on another node, is as if it refused
-// everything it could match: it is logged, and left out, for its paths are not known.
+// not there yet are compiled in the background. It is called from Apply and by nobody else, and does not wait.
+//
+// A node that is no rule, because a newer version of Grove wrote it, refuses everything under its paths, if they can
+// be read, and else is only logged.
 func (d *Door) Update(version int64, rules map[string][]byte) {
 	next := &ruleset{version: version}
 	keep := make(map[string]*loading)
@@ -83,12 +89,18 @@ func (d *Door) Update(version int64, rules map[string][]byte) {
 	defer d.mu.Unlock()
 	for name, data := range rules {
 		rule, err := ParseRule(name, data)
-		if err != nil {
+		var l *loading
+		switch {
+		case err == nil:
+			l = d.load(rule, d.forRules)
+			keep[rule.key()] = l
+		default:
 			d.cfg.Logger.Error("node is no rule", "error", err)
-			continue
+			if rule = salvage(name, data); rule == nil {
+				continue
+			}
+			l = broken(err)
 		}
-		l := d.load(rule)
-		keep[rule.key()] = l
 		next.rules = append(next.rules, &active{Rule: rule, loading: l})
 	}
 	slices.SortFunc(next.rules, func(a, b *active) int {
@@ -96,7 +108,13 @@ func (d *Door) Update(version int64, rules map[string][]byte) {
 	})
 	d.inherit(next)
 	d.rules.Store(next)
+	d.candidates = nil
 	d.discard(keep)
+}
+
+// Failing reports whether a rule in force has no validator here because it did not load; another Update tries again.
+func (d *Door) Failing() bool {
+	return slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return r.failed() })
 }
 
 // inherit carries the counts of rules that go on under their name. mu is held.
@@ -110,20 +128,66 @@ func (d *Door) inherit(next *ruleset) {
 	}
 }
 
-// load finds or starts the loading of a rule's validator. mu is held.
-func (d *Door) load(rule *Rule) *loading {
+// load finds or starts the loading of a rule's validator; one that failed is tried again. One at a time compiles for
+// those who give the same slot. mu is held.
+func (d *Door) load(rule *Rule, slot chan struct{}) *loading {
 	key := rule.key()
-	if l := d.loaded[key]; l != nil {
+	if l := d.loaded[key]; l != nil && !l.failed() {
 		return l
 	}
-	l := &loading{ready: make(chan struct{})}
+	if d.shut {
+		return broken(errClosed)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &loading{ready: make(chan struct{}), cancel: cancel}
 	d.loaded[key] = l
 	d.compile.Go(func() {
+		defer cancel()
 		defer close(l.ready)
-		if l.validator, l.err = d.build(d.closed, rule); l.err != nil && d.closed.Err() == nil {
+		select {
+		case slot <- struct{}{}:
+			defer func() { <-slot }()
+		case <-ctx.Done():
+		}
+		if l.err = ctx.Err(); l.err == nil {
+			l.validator, l.err = d.build(ctx, rule)
+		}
+		if l.err != nil && ctx.Err() == nil {
 			d.cfg.Logger.Error("validator does not load", "validator", rule.Name, "error", l.err)
 		}
 	})
+	return l
+}
+
+var errClosed = errors.New("the node is closing")
+
+// broken is a loading that has failed.
+func broken(err error) *loading {
+	l := &loading{ready: make(chan struct{}), cancel: func() {}, err: err}
+	close(l.ready)
+	return l
+}
+
+// maxCandidates is how many validators are kept for rules that may or may not come into force.
+const maxCandidates = 4
+
+// candidate loads the validator of a rule that is being checked. Candidates give way to newer ones, and all of them
+// when the rules change.
+func (d *Door) candidate(rule *Rule) *loading {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := rule.key()
+	known := d.loaded[key] != nil
+	l := d.load(rule, d.forCandidates)
+	if !known {
+		d.candidates = append(d.candidates, key)
+	}
+	if len(d.candidates) > maxCandidates {
+		oldest := d.candidates[0]
+		d.candidates = d.candidates[1:]
+		d.release(d.loaded[oldest])
+		delete(d.loaded, oldest)
+	}
 	return l
 }
 
@@ -146,24 +210,30 @@ func (d *Door) discard(keep map[string]*loading) {
 	old := d.loaded
 	d.loaded = keep
 	for key, l := range old {
-		if keep[key] == nil {
-			d.compile.Go(func() { l.release() })
+		if keep[key] != l {
+			d.release(l)
 		}
 	}
 }
 
-func (l *loading) release() {
-	<-l.ready
-	if closer, ok := l.validator.(io.Closer); ok {
-		_ = closer.Close() // frees memory; there is nothing to do about a failure
-	}
+// release gives up a loading, and frees its validator once calls under way have ended.
+func (d *Door) release(l *loading) {
+	l.cancel()
+	d.compile.Go(func() {
+		<-l.ready
+		if closer, ok := l.validator.(io.Closer); ok {
+			_ = closer.Close() // frees memory; there is nothing to do about a failure
+		}
+	})
 }
 
-// Close ends compiling and frees every validator. No write is judged after it.
+// Close frees every validator; what is compiling is waited for. A write that is judged after it is refused where a
+// rule matches.
 func (d *Door) Close() {
-	d.close()
 	d.mu.Lock()
-	d.discard(nil)
+	d.shut = true
+	d.candidates = nil
+	d.discard(make(map[string]*loading))
 	d.mu.Unlock()
 	d.compile.Wait()
 }

@@ -22,9 +22,13 @@ import (
 type world struct {
 	nodes map[string]string
 	alive atomic.Int64 // validators loaded and not closed
+	loads atomic.Int64 // under way
+	most  atomic.Int64 // that were under way at once
 	door  *admit.Door
-	rules map[string][]byte
-	at    int64
+
+	allowed sdk.Code // what the tree says of writes of rules
+	rules   map[string][]byte
+	at      int64
 }
 
 func newWorld() *world {
@@ -48,6 +52,8 @@ func (w *world) Children(path string) []string {
 	slices.Sort(names)
 	return names
 }
+
+func (w *world) Allowed([]sdk.Identity, *sdk.Op) sdk.Code { return w.allowed }
 
 // stage puts a module's chunks into the tree and returns its digest.
 func (w *world) stage(code string) string {
@@ -79,6 +85,8 @@ func (w *world) judge(op *sdk.Op) (int64, *sdk.Rejection) {
 }
 
 func (w *world) Load(ctx context.Context, m sdk.Module) (sdk.Validator, error) {
+	w.most.Store(max(w.most.Load(), w.loads.Add(1)))
+	defer w.loads.Add(-1)
 	switch string(m.Code) {
 	case "broken":
 		return nil, errors.New("does not export grove_validate")
@@ -261,4 +269,142 @@ func TestWriteWaitsForCompiling(t *testing.T) {
 		}
 		w.door.Close()
 	})
+}
+
+func sequential(path, data string) *sdk.Op {
+	return &sdk.Op{Kind: sdk.OpCreate, Mode: sdk.ModePersistentSequential, Path: path, Data: []byte(data)}
+}
+
+// The name of a sequential node is not known when it is judged; no rule can be walked around by that.
+func TestSequentialCreatesAreJudged(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	w.install("children", fmt.Sprintf(`{"module":%q,"paths":["/config/*"]}`, w.stage("no-bad")))
+	w.install("all", fmt.Sprintf(`{"module":%q,"paths":["/**"]}`, w.stage("no-bad")))
+	for _, path := range []string{"/config/", "/config/a", "/grove", "/zookeeper", "/"} {
+		if _, refusal := w.judge(sequential(path, "bad")); refusal == nil {
+			t.Errorf("a bad sequential create of %s passes", path)
+		}
+	}
+	for _, path := range []string{admit.RulesRoot + "/", admit.RulesRoot + "/x", admit.RulesRoot + "/x/"} {
+		if _, refusal := w.judge(sequential(path, rule(w.stage("no-bad"), ""))); refusal == nil {
+			t.Errorf("a rule is made by a sequential create of %s", path)
+		}
+	}
+	if _, refusal := w.judge(sequential(admit.ModuleRoot+"/x/", "bad")); refusal != nil {
+		t.Errorf("a chunk is judged: %v", refusal)
+	}
+}
+
+func TestRuleIsNotTriedForThoseWhoMayNotWriteIt(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	w.allowed = sdk.CodeNoAuth
+	if refusal := w.install("r", rule(w.stage("no-bad"), "")); refusal == nil || refusal.Code != sdk.CodeNoAuth {
+		t.Errorf("refusal %+v", refusal)
+	}
+	if w.alive.Load() != 0 {
+		t.Error("its module was loaded")
+	}
+}
+
+// Rules that are checked and never come into force do not pile up.
+func TestCandidatesGiveWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		digest := w.stage("no-bad")
+		for fuel := range 100 {
+			op := &sdk.Op{Kind: sdk.OpCreate, Path: admit.RulesRoot + "/r", Data: []byte(rule(digest, fmt.Sprintf(`,"fuel":%d`, fuel+1)))}
+			if _, refusal := w.judge(op); refusal != nil {
+				t.Fatal(refusal)
+			}
+		}
+		synctest.Wait()
+		if alive := w.alive.Load(); alive > 4 {
+			t.Errorf("%d validators alive", alive)
+		}
+		w.door.Close()
+	})
+}
+
+// A log full of rule changes is replayed faster than anything compiles: what is no longer wanted gives way, and one compiles at a time.
+func TestChangesDoNotPileUpCompiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		slow := w.stage("slow")
+		for fuel := range 500 {
+			w.rules["r"] = []byte(rule(slow, fmt.Sprintf(`,"fuel":%d`, fuel+1)))
+			w.update()
+		}
+		synctest.Wait()
+		if w.most.Load() > 1 {
+			t.Errorf("%d modules were compiled at once", w.most.Load())
+		}
+		w.door.Close()
+	})
+}
+
+func TestFailedLoadingIsTriedAgain(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	digest := w.stage("no-bad")
+	chunk := admit.ModuleRoot + "/" + digest + "/0000"
+	half := w.nodes[chunk]
+	delete(w.nodes, chunk)
+	w.rules["r"] = []byte(rule(digest, ""))
+	w.update()
+	if _, refusal := w.judge(set("/config/a", "good")); refusal == nil || !w.door.Failing() {
+		t.Fatalf("refusal %v, failing %v", refusal, w.door.Failing())
+	}
+	w.nodes[chunk] = half
+	w.update()
+	if _, refusal := w.judge(set("/config/a", "good")); refusal != nil || w.door.Failing() {
+		t.Errorf("refusal %v, failing %v", refusal, w.door.Failing())
+	}
+}
+
+func TestModuleInUseStays(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	digest := w.stage("no-bad")
+	w.install("r", rule(digest, ""))
+	module := admit.ModuleRoot + "/" + digest
+	for _, op := range []*sdk.Op{
+		{Kind: sdk.OpDelete, Path: module + "/0000"},
+		set(module+"/0001", "x"),
+		{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: module}}},
+		{Kind: sdk.OpMulti, Ops: []sdk.Op{*set(admit.RulesRoot+"/r", rule(digest, "")), {Kind: sdk.OpDelete, Path: admit.ModuleRoot + "/other"}}},
+	} {
+		if _, refusal := w.judge(op); refusal == nil {
+			t.Errorf("%v %s passes", op.Kind, op.Path)
+		}
+	}
+	delete(w.rules, "r")
+	w.update()
+	if _, refusal := w.judge(&sdk.Op{Kind: sdk.OpDelete, Path: module + "/0000"}); refusal != nil {
+		t.Errorf("module without a rule: %v", refusal)
+	}
+}
+
+// A rule of a newer version, with a key this one does not know, refuses what it would judge.
+func TestUnknownRuleRefuses(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	w.rules["r"] = []byte(rule(w.stage("no-bad"), `,"colour":"red"`))
+	w.rules["s"] = []byte("hello")
+	w.update()
+	if _, refusal := w.judge(set("/config/a", "good")); refusal == nil || !strings.Contains(refusal.Reason, "colour") {
+		t.Errorf("refusal %v", refusal)
+	}
+	if _, refusal := w.judge(set("/other", "good")); refusal != nil {
+		t.Errorf("elsewhere: %v", refusal)
+	}
+}
+
+func TestJudgeAfterClose(t *testing.T) {
+	w := newWorld()
+	w.door.Close()
+	if refusal := w.install("r", rule(w.stage("no-bad"), "")); refusal == nil {
+		t.Error("a rule was tried after the door was closed")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -24,7 +25,7 @@ func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op 
 }
 
 func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
-	if refusal := d.checkRules(ctx, session, who, op); refusal != nil {
+	if refusal := d.checkRules(ctx, set, session, who, op); refusal != nil {
 		return refusal
 	}
 	for _, rule := range set.rules {
@@ -65,22 +66,32 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 func (r *active) collect(op *sdk.Op, write *sdk.Write, at []int) []int {
 	ops := op.Ops
 	if op.Kind != sdk.OpMulti {
-		if exempt(op.Path) || !r.matches(op) {
+		if exempt(op) || !r.matches(op) {
 			return at
 		}
 		write.Ops = []sdk.WriteOp{writeOp(op)}
 		return append(at, 0)
 	}
 	for i := range ops {
-		if !exempt(ops[i].Path) && r.matches(&ops[i]) {
+		if !exempt(&ops[i]) && r.matches(&ops[i]) {
 			write.Ops, at = append(write.Ops, writeOp(&ops[i])), append(at, i)
 		}
 	}
 	return at
 }
 
-// exempt are the paths that no rule judges.
-func exempt(path string) bool { return sdk.Below(path, Root) || sdk.Below(path, "/zookeeper") }
+// exempt reports whether an operation is below the paths that no rule judges. The name of a sequential create is not
+// known yet; its parent is.
+func exempt(op *sdk.Op) bool {
+	path := op.Path
+	if op.Mode.Sequential() {
+		path = parent(path)
+	}
+	return sdk.Below(path, Root) || sdk.Below(path, "/zookeeper")
+}
+
+// parent is everything before the last slash, whatever comes after it.
+func parent(path string) string { return path[:max(strings.LastIndexByte(path, '/'), 0)] }
 
 func writeOp(op *sdk.Op) sdk.WriteOp {
 	return sdk.WriteOp{Kind: op.Kind, Mode: op.Mode, Version: op.Version, Path: op.Path, Data: op.Data, ACL: op.ACL}
@@ -100,8 +111,9 @@ func (d *Door) run(ctx context.Context, rule *active, write sdk.Write) *sdk.Reje
 	case errors.As(err, &refusal):
 		return refusal
 	}
-	rule.counts.failed.Add(1)
-	d.cfg.Logger.Warn("validator failed", "validator", rule.Name, "path", write.Ops[0].Path, "on_error", rule.OnError, "error", err)
+	if times := rule.counts.failed.Add(1); times&(times-1) == 0 { // the 1st, 2nd, 4th, 8th … time
+		d.cfg.Logger.Warn("validator failed", "validator", rule.Name, "times", times, "on_error", rule.OnError, "error", err)
+	}
 	if rule.OnError == "allow" {
 		return nil
 	}

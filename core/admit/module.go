@@ -15,6 +15,8 @@ type Nodes interface {
 	Get(path string) ([]byte, bool)
 	// Children returns the names below a node in ascending order.
 	Children(path string) []string
+	// Allowed says what would become of a create or setData as things stand: OK, or why it would fail.
+	Allowed(who []sdk.Identity, op *sdk.Op) sdk.Code
 }
 
 // manifest is the content of a module's node; its chunks are its children, in ascending order of their names.

@@ -68,6 +68,24 @@ func ParseRule(name string, data []byte) (*Rule, error) {
 	return r, nil
 }
 
+// salvage makes of a node that is no rule one that can only refuse, if its paths can be read.
+func salvage(name string, data []byte) *Rule {
+	r := &Rule{Name: name, Mode: Enforce, OnError: "deny"}
+	var known struct {
+		Paths []string `json:"paths"`
+	}
+	_ = json.Unmarshal(data, &known) // what could be read is what counts
+	for _, text := range known.Paths {
+		if glob, err := sdk.ParseGlob(text); err == nil {
+			r.Paths, r.globs = append(r.Paths, text), append(r.globs, glob)
+		}
+	}
+	if len(r.globs) == 0 {
+		return nil
+	}
+	return r
+}
+
 func (r *Rule) check() error {
 	if digest, err := hex.DecodeString(r.Module); err != nil || len(digest) != sha256.Size {
 		return fmt.Errorf("module: %q is no SHA-256 in hexadecimal", r.Module)
@@ -107,7 +125,11 @@ func (r *Rule) matches(op *sdk.Op) bool {
 	if !ok || r.Mode == Off || (len(r.Kinds) > 0 && !slices.Contains(r.Kinds, kind)) {
 		return false
 	}
-	return slices.ContainsFunc(r.globs, func(g sdk.Glob) bool { return g.Match(op.Path) })
+	match := sdk.Glob.Match
+	if op.Mode.Sequential() {
+		match = sdk.Glob.MatchNumbered
+	}
+	return slices.ContainsFunc(r.globs, func(g sdk.Glob) bool { return match(g, op.Path) })
 }
 
 // settings are what the module is configured with; nil for none.
@@ -124,5 +146,5 @@ func (r *Rule) settings() []byte {
 
 // key tells compiled validators apart: two rules with the same key can share one.
 func (r *Rule) key() string {
-	return fmt.Sprintf("%s %s %d %d %s", r.Name, r.Module, r.Fuel, r.Memory, r.settings())
+	return fmt.Sprintf("%q %s %d %d %s", r.Name, r.Module, r.Fuel, r.Memory, r.settings())
 }

@@ -158,13 +158,15 @@ func (k *link) propose(record []byte) error {
 	return nil
 }
 
-// report sends data if there is room.
-func (k *link) report(data []byte) {
+// report sends data if there is room, and says whether there was.
+func (k *link) report(data []byte) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.up && k.cause == nil && len(k.queue)+len(data) <= maxStreamQueued {
-		k.add(frameReport, data)
+	if !k.up || k.cause != nil || len(k.queue)+len(data) > maxQueued {
+		return false
 	}
+	k.add(frameReport, data)
+	return true
 }
 
 func (k *link) add(kind byte, payload []byte) {

@@ -110,15 +110,18 @@ func (l *Log) Propose(record []byte) error {
 }
 
 // Report passes data, at most MaxRecord bytes, to Machine.Report of the leader: on this node, before it returns, when
-// that is this one. It may be lost, without a word.
-func (l *Log) Report(data []byte) {
+// that is this one. False says that it was not taken; one that was may still be lost on its way.
+func (l *Log) Report(data []byte) bool {
 	if l.leading.Load() != nil {
 		l.machine.Report(l.cfg.ID, data)
-	} else if r := l.route.Load(); r != nil && len(data) <= MaxRecord {
-		if k, ok := (*r).(*link); ok {
-			k.report(data)
-		}
+		return true
 	}
+	r := l.route.Load()
+	if r == nil || len(data) > MaxRecord {
+		return false
+	}
+	k, ok := (*r).(*link)
+	return ok && k.report(data)
 }
 
 // Status is how a log is at a moment.

@@ -9,17 +9,21 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
+// maxIdentities is how many a connection may prove: each is carried by every write and compared with every ACL.
+const maxIdentities = 64
+
 // authenticate adds the identity that a credential proves. Identities end with the connection. mu is held.
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
 		identity, ok := digest(op.Data)
-		if !ok {
+		switch {
+		case ok && slices.Contains(s.who, identity):
+			return sdk.OK
+		case !ok || len(s.who) >= maxIdentities:
 			return sdk.CodeAuthFailed
 		}
-		if !slices.Contains(s.who, identity) {
-			s.who = append(slices.Clip(s.who), identity)
-		}
+		s.who = append(slices.Clip(s.who), identity)
 		return sdk.OK
 	case "ip": // the address is known from the connection, whatever the client says
 		return sdk.OK

@@ -1,6 +1,10 @@
 package session
 
-import "github.com/grove-coordination/grove/sdk"
+import (
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+)
 
 // keepOutbox is the largest outbox, in messages, that is kept for reuse once it is empty.
 const keepOutbox = 256
@@ -9,11 +13,19 @@ const keepOutbox = 256
 type outbox struct {
 	items []sdk.Message
 	head  int
+	bytes int // of data and names in them
 }
 
 func (o *outbox) len() int { return len(o.items) - o.head }
 
-func (o *outbox) push(m sdk.Message) { o.items = append(o.items, m) }
+func (o *outbox) push(m sdk.Message) {
+	if o.head > len(o.items)/2 && len(o.items) == cap(o.items) {
+		o.items = slices.Delete(o.items, 0, o.head)
+		o.head = 0
+	}
+	o.items = append(o.items, m)
+	o.bytes += size(&m)
+}
 
 // take moves the oldest messages to dst and counts them and the replies among them.
 func (o *outbox) take(dst []sdk.Message) (n, replies int) {
@@ -22,6 +34,7 @@ func (o *outbox) take(dst []sdk.Message) (n, replies int) {
 		if dst[i].Event == nil {
 			replies++
 		}
+		o.bytes -= size(&dst[i])
 	}
 	clear(o.items[o.head : o.head+n])
 	if o.head += n; o.len() == 0 {
@@ -37,3 +50,9 @@ func (o *outbox) reset() {
 	}
 	o.items = o.items[:0]
 }
+
+// nameBytes is what a name in a list of children takes on average, its header included.
+const nameBytes = 40
+
+// size is about how much memory a reply keeps alive: the data as it is, names by their number.
+func size(m *sdk.Message) int { return len(m.Result.Data) + nameBytes*len(m.Result.Children) }

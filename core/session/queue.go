@@ -47,7 +47,7 @@ func (q *queue) front() *pending {
 }
 
 func (q *queue) push(p pending) *pending {
-	if q.head > 0 && len(q.items) == cap(q.items) {
+	if q.head > len(q.items)/2 && len(q.items) == cap(q.items) {
 		q.items = slices.Delete(q.items, 0, q.head)
 		q.head = 0
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -12,6 +13,8 @@ import (
 const (
 	// window is how many operations of one session may be unanswered before Submit waits.
 	window = 1024
+	// maxBytes is how much data may wait in the outbox before Submit waits. One reply may be larger.
+	maxBytes = 8 << 20
 	// maxOutbox is how many messages may wait for a client before it is given up as too slow. Replies are bounded by
 	// the window; what can pile up are events.
 	maxOutbox = 1 << 16
@@ -72,9 +75,12 @@ func (s *Served) Identities() []sdk.Identity {
 // Heard reports whether anything was submitted since it was last asked.
 func (s *Served) Heard() bool { return s.heard.Load() && s.heard.Swap(false) }
 
+// HearAgain has Heard report true once more: what it said did not reach the leader.
+func (s *Served) HearAgain() { s.heard.Store(true) }
+
 // Submit implements sdk.Session.
 func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	if err := s.await(ctx, func() bool { return s.unanswered < window }); err != nil {
+	if err := s.await(ctx, func() bool { return s.unanswered < window && s.outbox.bytes < maxBytes }); err != nil {
 		return err
 	}
 	s.heard.Store(true)
@@ -127,24 +133,29 @@ func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
 	}
 	s.unanswered++
 	if s.waiting.empty() {
-		s.answerRead(cookie, op, s.who)
+		s.answerRead(cookie, op.Kind, op, s.who)
 		if !s.quiet {
 			s.rouse()
 		}
 		return nil
 	}
-	s.waiting.push(pending{cookie: cookie, kind: op.Kind, state: asked, op: cloneRead(op), who: s.who})
+	kind := op.Kind
+	if kind == sdk.OpAuth { // it is answered in its turn, and counts for what is submitted after it
+		op = &sdk.Op{Kind: sdk.OpError, Version: int32(s.authenticate(op))}
+	}
+	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who})
 	return nil
 }
 
-// answerRead puts the reply to anything but a write into the outbox. The state and mu are held.
-func (s *Served) answerRead(cookie uint64, op *sdk.Op, who []sdk.Identity) {
-	reply := sdk.Message{Cookie: cookie, Kind: op.Kind, Zxid: s.core.Zxid()}
+// answerRead puts the reply to anything but a write into the outbox; kind is what the client asked, which op may put
+// in other words. The state and mu are held.
+func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sdk.Identity) {
+	reply := sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()}
 	switch op.Kind {
 	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2:
 		reply.Result, reply.Code = s.core.Read(s, who, op)
 	case sdk.OpSetWatches:
-		s.core.CatchUp(s, op.Watches, func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
+		s.core.CatchUp(s, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
 	case sdk.OpAuth:
 		reply.Code = s.authenticate(op)
 	case sdk.OpError:

@@ -18,12 +18,15 @@ import (
 // TestStories plays the files of testdata. A story has one session, a node that is a map from paths to data, and a
 // log in which proposed writes wait until the story lets them be applied, come back, or get lost.
 //
-//	submit COOKIE read PATH | write PATH DATA | sync PATH | ping | error CODE | unknown
+//	submit COOKIE read PATH | write PATH DATA | sync PATH | auth DIGEST | ping | error CODE | unknown
 //	rules VERSION [refuse DATA]  what writes are judged by from now on; data that is refused
 //	apply N                   the next N records of the log
 //	lose N                    the next N records vanish
 //	event PATH                something watched has happened
+//	flood N                   so many events
 //	poll                      what the client gets
+//	count                     how many messages it gets
+//	who                       what the client has proved to be
 //	end                       the session's service ends
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -79,6 +82,14 @@ func (n *fakeNode) play(t *testing.T, words []string) string {
 		n.served.Tell(&sdk.Event{Kind: sdk.EventDataChanged, Path: words[1], Zxid: n.zxid})
 	case "poll":
 		return n.poll()
+	case "flood":
+		for range number(t, words[1]) {
+			n.served.Tell(&sdk.Event{Kind: sdk.EventDataChanged, Path: "/flood", Zxid: n.zxid})
+		}
+	case "count":
+		return n.count()
+	case "who":
+		return fmt.Sprintf("%d identities, %d carried by the last record\n", len(n.served.Identities()), n.carried(t))
 	case "end":
 		n.served.End(sdk.ErrSessionClosed)
 	default:
@@ -106,6 +117,8 @@ func (n *fakeNode) submit(t *testing.T, words []string) string {
 		op = sdk.Op{Kind: sdk.OpSync, Path: words[2]}
 	case "ping":
 		op = sdk.Op{Kind: sdk.OpPing}
+	case "auth":
+		op = sdk.Op{Kind: sdk.OpAuth, Scheme: "digest", Data: []byte(words[2])}
 	case "error":
 		op = sdk.Op{Kind: sdk.OpError, Version: int32(number(t, words[2]))}
 	case "unknown":
@@ -155,6 +168,25 @@ func (n *fakeNode) poll() string {
 		fmt.Fprintln(&out, "ended:", err)
 	}
 	return out.String()
+}
+
+func (n *fakeNode) count() string {
+	total := 0
+	for dst := make([]sdk.Message, 1000); ; {
+		count, err := n.served.Next(context.Background(), dst)
+		if err != nil {
+			return fmt.Sprintf("%d messages, then: %v\n", total, err)
+		}
+		total += count
+	}
+}
+
+func (n *fakeNode) carried(t *testing.T) int {
+	record, err := txn.Decode(n.log[len(n.log)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(record.Identities)
 }
 
 func describe(m sdk.Message) string {

@@ -21,6 +21,11 @@ type Record struct {
 	Next     uint64 // number of the next write of this epoch, from 0
 }
 
+// Opens compares a password with the session's own, in constant time.
+func (r *Record) Opens(password []byte) bool {
+	return subtle.ConstantTimeCompare(r.Password[:], password) == 1
+}
+
 // After is the session's time-out: how long it may be silent.
 func (r *Record) After() time.Duration { return time.Duration(r.Timeout) * time.Millisecond }
 
@@ -46,7 +51,7 @@ func (t *Table) Open(id int64, password []byte, timeout int64) *Record {
 // Resume begins a new epoch of the session, or returns nil when it is unknown or the password is not its own.
 func (t *Table) Resume(id int64, password []byte, timeout int64) *Record {
 	record := t.records[id]
-	if record == nil || subtle.ConstantTimeCompare(record.Password[:], password) != 1 {
+	if record == nil || !record.Opens(password) {
 		return nil
 	}
 	record.Epoch++

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// Due is a session that was not heard of for its time-out, in the epoch it was tracked in.
+type Due struct {
+	Session int64
+	Epoch   uint32
+}
+
 // Tracker is the leader's view of time: it says which sessions were not heard of for their whole time-out. Only the
 // leader's is asked; a new leader starts with every session's full time-out ahead.
 //
@@ -18,7 +24,7 @@ type Tracker struct {
 }
 
 type deadline struct {
-	session int64
+	Due
 	timeout time.Duration
 	heard   time.Time
 	due     time.Time // place in the heap; never later than heard+timeout
@@ -28,15 +34,15 @@ type deadline struct {
 // NewTracker makes a tracker that knows no session.
 func NewTracker() *Tracker { return &Tracker{deadlines: make(map[int64]*deadline)} }
 
-// Track begins to watch over a session, or begins anew with another time-out.
-func (t *Tracker) Track(session int64, timeout time.Duration, now time.Time) {
+// Track begins to watch over a session, or begins anew in another epoch or with another time-out.
+func (t *Tracker) Track(session Due, timeout time.Duration, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if old := t.deadlines[session]; old != nil {
+	if old := t.deadlines[session.Session]; old != nil {
 		old.gone = true
 	}
-	d := &deadline{session: session, timeout: timeout, heard: now, due: now.Add(timeout)}
-	t.deadlines[session] = d
+	d := &deadline{Due: session, timeout: timeout, heard: now, due: now.Add(timeout)}
+	t.deadlines[session.Session] = d
 	heap.Push(&t.heap, d)
 }
 
@@ -62,10 +68,10 @@ func (t *Tracker) Forget(session int64) {
 }
 
 // Expired takes out the sessions whose time-out has passed.
-func (t *Tracker) Expired(now time.Time) []int64 {
+func (t *Tracker) Expired(now time.Time) []Due {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var expired []int64
+	var expired []Due
 	for len(t.heap) > 0 && !t.heap[0].due.After(now) {
 		d := t.heap[0]
 		if due := d.heard.Add(d.timeout); !d.gone && due.After(now) {
@@ -75,11 +81,20 @@ func (t *Tracker) Expired(now time.Time) []int64 {
 		}
 		heap.Pop(&t.heap)
 		if !d.gone {
-			delete(t.deadlines, d.session)
-			expired = append(expired, d.session)
+			delete(t.deadlines, d.Session)
+			expired = append(expired, d.Due)
 		}
 	}
 	return expired
+}
+
+// Shift puts every deadline off: for that long nobody listened.
+func (t *Tracker) Shift(by time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, d := range t.deadlines {
+		d.heard = d.heard.Add(by)
+	}
 }
 
 // Reset forgets every session.
@@ -95,7 +110,7 @@ type deadlineHeap []*deadline
 func (h deadlineHeap) Len() int { return len(h) }
 func (h deadlineHeap) Less(i, j int) bool {
 	if h[i].due.Equal(h[j].due) {
-		return h[i].session < h[j].session
+		return h[i].Session < h[j].Session
 	}
 	return h[i].due.Before(h[j].due)
 }

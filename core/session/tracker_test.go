@@ -11,38 +11,42 @@ import (
 func TestTrackerExpiresTheSilent(t *testing.T) {
 	tracker, start := NewTracker(), time.Unix(1000, 0)
 	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
-	expect := func(seconds int, want ...int64) {
+	expect := func(seconds int, want ...Due) {
 		t.Helper()
 		if got := tracker.Expired(at(seconds)); !slices.Equal(got, want) {
 			t.Errorf("after %d s expired %v, want %v", seconds, got, want)
 		}
 	}
-	tracker.Track(1, 10*time.Second, at(0))
-	tracker.Track(2, 10*time.Second, at(0))
-	tracker.Track(3, 30*time.Second, at(0))
+	tracker.Track(Due{1, 0}, 10*time.Second, at(0))
+	tracker.Track(Due{2, 0}, 10*time.Second, at(0))
+	tracker.Track(Due{3, 0}, 30*time.Second, at(0))
 	expect(9)
 	tracker.Heard([]int64{2, 99}, at(9))
-	expect(10, 1) // 2 was heard of, its place in the heap is corrected
+	expect(10, Due{1, 0}) // 2 was heard of, its place in the heap is corrected
 	expect(18)
-	expect(19, 2)
+	expect(19, Due{2, 0})
 	expect(25)
-	tracker.Track(3, 10*time.Second, at(25)) // taken up again with a shorter time-out
-	expect(30)                               // the old deadline has no say any more
-	tracker.Forget(3)
+	tracker.Track(Due{3, 1}, 10*time.Second, at(25)) // taken up again with a shorter time-out
+	expect(30)                                       // the old deadline has no say any more
+	tracker.Shift(5 * time.Second)                   // nobody listened for so long
+	expect(39)
+	expect(40, Due{3, 1})
+	tracker.Track(Due{4, 0}, 10*time.Second, at(40))
+	tracker.Forget(4)
 	expect(100)
 }
 
 func TestTrackerTakesEachOut(t *testing.T) {
 	tracker, start := NewTracker(), time.Unix(1000, 0)
 	for id := range int64(1000) {
-		tracker.Track(id, time.Duration(id%7+1)*time.Second, start)
+		tracker.Track(Due{Session: id}, time.Duration(id%7+1)*time.Second, start)
 	}
-	var all []int64
+	var all []Due
 	for second := range 8 {
 		expired := tracker.Expired(start.Add(time.Duration(second) * time.Second))
-		for _, id := range expired {
-			if want := int(id%7) + 1; want != second {
-				t.Errorf("session %d expired after %d s, want %d", id, second, want)
+		for _, due := range expired {
+			if want := int(due.Session%7) + 1; want != second {
+				t.Errorf("session %d expired after %d s, want %d", due.Session, second, want)
 			}
 		}
 		all = append(all, expired...)

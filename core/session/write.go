@@ -102,7 +102,7 @@ func (s *Served) drain() {
 	for p := s.waiting.front(); p != nil; p = s.waiting.front() {
 		switch p.state {
 		case asked:
-			s.answerRead(p.cookie, p.op, p.who)
+			s.answerRead(p.cookie, p.kind, p.op, p.who)
 		case decided:
 			p.reply.Cookie, p.reply.Kind = p.cookie, p.kind
 			if p.reply.Zxid == 0 {
@@ -111,6 +111,9 @@ func (s *Served) drain() {
 			s.put(*p.reply)
 		default:
 			return
+		}
+		if s.err != nil {
+			return // the outbox was full: nothing waits any more
 		}
 		s.waiting.pop()
 	}
