@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -81,15 +82,20 @@ func (g Grant) mayBe(id sdk.Identity) bool {
 // op is OK for an operation that is granted, and what to answer for one that is not.
 func (g Grant) op(op *sdk.Op) sdk.Code {
 	switch op.Kind {
-	case sdk.OpPing, sdk.OpCloseSession, sdk.OpAuth:
+	case sdk.OpPing, sdk.OpCloseSession, sdk.OpAuth, sdk.OpWhoAmI:
 		return sdk.OK // it concerns the client's own session, and a credential speaks for itself
-	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2, sdk.OpSync, sdk.OpCheck:
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2, sdk.OpSync, sdk.OpCheck,
+		sdk.OpCheckWatches, sdk.OpRemoveWatches, sdk.OpGetEphemerals:
 		return allow(g.read, op.Path)
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpSetData, sdk.OpDelete, sdk.OpSetACL:
+	case sdk.OpAddWatch:
+		return g.watch(op)
+	case sdk.OpGetAllChildrenNumber:
+		return allowBelow(g.read, op.Path)
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpSetData, sdk.OpDelete, sdk.OpSetACL:
 		return allow(g.write, written(op))
-	case sdk.OpSetWatches:
+	case sdk.OpSetWatches, sdk.OpSetWatches2:
 		return g.watches(op.Watches)
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		return g.all(op.Ops)
 	}
 	return sdk.CodeUnimplemented
@@ -104,7 +110,7 @@ func written(op *sdk.Op) string {
 	return op.Path
 }
 
-// all is OK when every operation of a multi is granted, else the answer for the first that is not.
+// all is OK when every operation of a multi or multiRead is granted, else the answer for the first that is not.
 func (g Grant) all(ops []sdk.Op) sdk.Code {
 	for i := range ops {
 		if code := g.op(&ops[i]); code != sdk.OK {
@@ -114,18 +120,39 @@ func (g Grant) all(ops []sdk.Op) sdk.Code {
 	return sdk.OK
 }
 
+func (g Grant) watch(op *sdk.Op) sdk.Code {
+	if op.Type == sdk.WatchRecursive {
+		return allowBelow(g.read, op.Path)
+	}
+	return allow(g.read, op.Path)
+}
+
 func (g Grant) watches(w *sdk.Watches) sdk.Code {
 	if w == nil {
 		return sdk.OK
 	}
-	for _, list := range [][]string{w.Data, w.Exist, w.Child} {
-		for _, path := range list {
-			if code := allow(g.read, path); code != sdk.OK {
-				return code
-			}
+	for _, path := range slices.Concat(w.Data, w.Exist, w.Child, w.Persistent) {
+		if code := allow(g.read, path); code != sdk.OK {
+			return code
+		}
+	}
+	for _, path := range w.Recursive {
+		if code := allowBelow(g.read, path); code != sdk.OK {
+			return code
 		}
 	}
 	return sdk.OK
+}
+
+// allowBelow asks for the path and everything below it. Only a glob that ends with ** is sure to give that: what it
+// takes for path it takes for every longer one too.
+func allowBelow(globs []sdk.Glob, path string) sdk.Code {
+	for _, glob := range globs {
+		if strings.HasSuffix(glob.String(), "/**") && glob.Match(path) {
+			return sdk.OK
+		}
+	}
+	return sdk.CodeNoAuth
 }
 
 func allow(globs []sdk.Glob, path string) sdk.Code {

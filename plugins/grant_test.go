@@ -20,7 +20,7 @@ func grant(t *testing.T, words ...string) Grant {
 
 func TestGrantOfOperations(t *testing.T) {
 	const ok, no = sdk.OK, sdk.CodeNoAuth
-	some := grant(t, "read:/app/**", "write:/app/data/**", "write:/locks/lock-*")
+	some := grant(t, "read:/app/**", "read:/one", "write:/app/data/**", "write:/locks/lock-*")
 	for _, test := range []struct {
 		op   sdk.Op
 		want sdk.Code
@@ -45,6 +45,28 @@ func TestGrantOfOperations(t *testing.T) {
 		{sdk.Op{Kind: sdk.OpSetWatches, Watches: &sdk.Watches{Data: []string{"/app/a"}, Child: []string{"/app"}}}, ok},
 		{sdk.Op{Kind: sdk.OpSetWatches, Watches: &sdk.Watches{Data: []string{"/app/a"}, Child: []string{"/"}}}, no},
 		{sdk.Op{Kind: sdk.OpSetWatches, Watches: &sdk.Watches{Exist: []string{"/secret"}}}, no},
+		{sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{Persistent: []string{"/app/a"}, Recursive: []string{"/app"}}}, ok},
+		{sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{Persistent: []string{"/"}}}, no},
+		{sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{Recursive: []string{"/app", "/"}}}, no},
+		{sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{Persistent: []string{"/one"}}}, ok},
+		{sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{Recursive: []string{"/one"}}}, no},
+		{sdk.Op{Kind: sdk.OpAddWatch, Path: "/app", Type: sdk.WatchRecursive}, ok},
+		{sdk.Op{Kind: sdk.OpAddWatch, Path: "/", Type: sdk.WatchRecursive}, no},
+		{sdk.Op{Kind: sdk.OpAddWatch, Path: "/one", Type: sdk.WatchPersistent}, ok},
+		{sdk.Op{Kind: sdk.OpAddWatch, Path: "/one", Type: sdk.WatchRecursive}, no}, // would tell of what is below
+		{sdk.Op{Kind: sdk.OpGetAllChildrenNumber, Path: "/app/a"}, ok},
+		{sdk.Op{Kind: sdk.OpGetAllChildrenNumber, Path: "/one"}, no},
+		{sdk.Op{Kind: sdk.OpGetEphemerals, Path: "/app"}, ok},
+		{sdk.Op{Kind: sdk.OpGetEphemerals, Path: "/"}, no},
+		{sdk.Op{Kind: sdk.OpCheckWatches, Path: "/app"}, ok},
+		{sdk.Op{Kind: sdk.OpRemoveWatches, Path: "/"}, no},
+		{sdk.Op{Kind: sdk.OpWhoAmI}, ok},
+		{sdk.Op{Kind: sdk.OpCreateContainer, Path: "/app/data/c", Mode: sdk.ModeContainer}, ok},
+		{sdk.Op{Kind: sdk.OpCreateContainer, Path: "/app/c", Mode: sdk.ModeContainer}, no},
+		{sdk.Op{Kind: sdk.OpCreateTTL, Path: "/locks/lock-", Mode: sdk.ModeTTLSequential, TTL: 1}, ok},
+		{sdk.Op{Kind: sdk.OpCreateTTL, Path: "/app/data", Mode: sdk.ModeTTLSequential, TTL: 1}, no},
+		{sdk.Op{Kind: sdk.OpMultiRead, Ops: []sdk.Op{{Kind: sdk.OpGetData, Path: "/app"}, {Kind: sdk.OpGetChildren, Path: "/app/a"}}}, ok},
+		{sdk.Op{Kind: sdk.OpMultiRead, Ops: []sdk.Op{{Kind: sdk.OpGetData, Path: "/app"}, {Kind: sdk.OpGetData, Path: "/x"}}}, no},
 		{sdk.Op{Kind: sdk.OpMulti}, ok},
 		{sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpCheck, Path: "/app/a"}, {Kind: sdk.OpDelete, Path: "/app/data/a"}}}, ok},
 		{sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: "/app/data/a"}, {Kind: sdk.OpCheck, Path: "/x"}}}, no},

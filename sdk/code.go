@@ -30,6 +30,7 @@ const (
 	CodeNotReadOnly             Code = -119
 	CodeNoWatcher               Code = -121
 	CodeReconfigDisabled        Code = -123
+	CodeQuotaExceeded           Code = -125
 )
 
 var codeNames = map[Code]string{
@@ -54,6 +55,7 @@ var codeNames = map[Code]string{
 	CodeNotReadOnly:             "server is read-only",
 	CodeNoWatcher:               "no such watch",
 	CodeReconfigDisabled:        "reconfiguration is disabled",
+	CodeQuotaExceeded:           "quota exceeded",
 }
 
 // Error says the code in words a user can read.

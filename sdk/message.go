@@ -19,17 +19,22 @@ type Result struct {
 	Data     []byte     // getData: nil and empty are different values
 	Stat     Stat       // exists, getData, setData, getChildren2, create2, getACL, setACL
 	ACL      []ACL      // getACL
-	Children []string   // getChildren, getChildren2: names in ascending order
-	Multi    []OpResult // multi: one for each operation
+	Children []string   // getChildren, getChildren2: names in ascending order; getEphemerals: paths, likewise
+	Count    int32      // getAllChildrenNumber: nodes below
+	Who      []Identity // whoAmI
+	Multi    []OpResult // multi, multiRead: one for each operation
 }
 
-// OpResult is the outcome of one operation of a multi. In a multi that failed every Kind is OpError: the
+// OpResult is the outcome of one operation of a multi or a multiRead, in which each stands for itself. In a multi that failed every Kind is OpError: the
 // operations before the failing one carry OK, it carries its code, those after it CodeRuntimeInconsistency.
 type OpResult struct {
 	Kind OpKind
 	Code Code
 	Path string
 	Stat Stat
+
+	Data     []byte   // multiRead, getData
+	Children []string // multiRead, getChildren
 }
 
 // EventKind is the type of a watch event (org.apache.zookeeper.Watcher.Event.EventType).

@@ -33,9 +33,16 @@ func result(r *sdk.Result) *pluginpb.Result {
 		Stat:     stat(r.Stat),
 		Acl:      each(r.ACL, acl),
 		Children: texts(r.Children),
-		Multi: each(r.Multi, func(o sdk.OpResult) *pluginpb.OpResult {
-			return &pluginpb.OpResult{Kind: int32(o.Kind), Code: int32(o.Code), Path: []byte(o.Path), Stat: stat(o.Stat)}
-		}),
+		Count:    r.Count,
+		Who:      each(r.Who, identity),
+		Multi:    each(r.Multi, opResult),
+	}
+}
+
+func opResult(o sdk.OpResult) *pluginpb.OpResult {
+	return &pluginpb.OpResult{
+		Kind: int32(o.Kind), Code: int32(o.Code), Path: []byte(o.Path), Stat: stat(o.Stat),
+		Data: o.Data, Children: texts(o.Children),
 	}
 }
 
@@ -46,11 +53,16 @@ func resultOf(r *pluginpb.Result) sdk.Result {
 		Stat:     statOf(r.GetStat()),
 		ACL:      each(r.GetAcl(), aclOf),
 		Children: textsOf(r.GetChildren()),
-		Multi: each(r.GetMulti(), func(o *pluginpb.OpResult) sdk.OpResult {
-			return sdk.OpResult{
-				Kind: sdk.OpKind(o.GetKind()), Code: sdk.Code(o.GetCode()), Path: string(o.GetPath()), Stat: statOf(o.GetStat()),
-			}
-		}),
+		Count:    r.GetCount(),
+		Who:      each(r.GetWho(), identityOf),
+		Multi:    each(r.GetMulti(), opResultOf),
+	}
+}
+
+func opResultOf(o *pluginpb.OpResult) sdk.OpResult {
+	return sdk.OpResult{
+		Kind: sdk.OpKind(o.GetKind()), Code: sdk.Code(o.GetCode()), Path: string(o.GetPath()), Stat: statOf(o.GetStat()),
+		Data: o.GetData(), Children: textsOf(o.GetChildren()),
 	}
 }
 
@@ -76,8 +88,16 @@ func statOf(s *pluginpb.Stat) sdk.Stat {
 
 // messageSize is about what a message takes in a frame.
 func messageSize(m *sdk.Message) int {
-	size := 64 + len(m.Result.Path) + len(m.Result.Data) + 96*len(m.Result.Multi)
-	for _, name := range m.Result.Children {
+	size := 64 + len(m.Result.Path) + len(m.Result.Data) + namesSize(m.Result.Children)
+	for i := range m.Result.Multi {
+		size += 96 + len(m.Result.Multi[i].Data) + namesSize(m.Result.Multi[i].Children)
+	}
+	return size
+}
+
+func namesSize(names []string) int {
+	size := 0
+	for _, name := range names {
 		size += len(name) + 4
 	}
 	return size

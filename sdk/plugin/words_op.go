@@ -72,11 +72,13 @@ func op(o *sdk.Op) *pluginpb.Op {
 		Watch:   o.Watch,
 		Scheme:  []byte(o.Scheme),
 		Watches: watches(o.Watches),
+		Ttl:     o.TTL,
+		Type:    int32(o.Type),
 		Ops:     each(o.Ops, func(sub sdk.Op) *pluginpb.Op { return op(&sub) }),
 	}
 }
 
-// opOf takes the operations of a multi, but not those of a multi inside it: there is no such thing, and the bare
+// opOf takes the operations of a multi or a multiRead, but not those of one inside it: there is no such thing, and the bare
 // kind is enough for the core to say so.
 func opOf(o *pluginpb.Op) sdk.Op {
 	out := soleOp(o)
@@ -95,6 +97,8 @@ func soleOp(o *pluginpb.Op) sdk.Op {
 		Watch:   o.GetWatch(),
 		Scheme:  string(o.GetScheme()),
 		Watches: watchesOf(o.GetWatches()),
+		TTL:     o.GetTtl(),
+		Type:    sdk.WatchType(o.GetType()),
 	}
 }
 
@@ -104,6 +108,7 @@ func watches(w *sdk.Watches) *pluginpb.Watches {
 	}
 	return &pluginpb.Watches{
 		RelativeZxid: w.RelativeZxid, Data: texts(w.Data), Exist: texts(w.Exist), Child: texts(w.Child),
+		Persistent: texts(w.Persistent), Recursive: texts(w.Recursive),
 	}
 }
 
@@ -113,5 +118,6 @@ func watchesOf(w *pluginpb.Watches) *sdk.Watches {
 	}
 	return &sdk.Watches{
 		RelativeZxid: w.RelativeZxid, Data: textsOf(w.Data), Exist: textsOf(w.Exist), Child: textsOf(w.Child),
+		Persistent: textsOf(w.Persistent), Recursive: textsOf(w.Recursive),
 	}
 }

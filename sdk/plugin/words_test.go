@@ -106,7 +106,7 @@ func TestZeroAndEmptyCross(t *testing.T) {
 	across(t, sdk.Transaction{}, transactionAcross)
 	for _, data := range [][]byte{nil, {}, {0}} {
 		across(t, sdk.Op{Kind: sdk.OpMulti, Data: data, Ops: []sdk.Op{{Data: data}}}, opAcross)
-		across(t, sdk.Message{Result: sdk.Result{Data: data}}, messageAcross)
+		across(t, sdk.Message{Result: sdk.Result{Data: data, Multi: []sdk.OpResult{{Data: data}}}}, messageAcross)
 		across(t, sdk.Transaction{Changes: []sdk.Change{{Data: data}}}, transactionAcross)
 	}
 }

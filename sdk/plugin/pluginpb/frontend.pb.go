@@ -1415,6 +1415,8 @@ type Watches struct {
 	Data          [][]byte               `protobuf:"bytes,2,rep,name=data,proto3" json:"data,omitempty"`
 	Exist         [][]byte               `protobuf:"bytes,3,rep,name=exist,proto3" json:"exist,omitempty"`
 	Child         [][]byte               `protobuf:"bytes,4,rep,name=child,proto3" json:"child,omitempty"`
+	Persistent    [][]byte               `protobuf:"bytes,5,rep,name=persistent,proto3" json:"persistent,omitempty"`
+	Recursive     [][]byte               `protobuf:"bytes,6,rep,name=recursive,proto3" json:"recursive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1477,6 +1479,20 @@ func (x *Watches) GetChild() [][]byte {
 	return nil
 }
 
+func (x *Watches) GetPersistent() [][]byte {
+	if x != nil {
+		return x.Persistent
+	}
+	return nil
+}
+
+func (x *Watches) GetRecursive() [][]byte {
+	if x != nil {
+		return x.Recursive
+	}
+	return nil
+}
+
 type Op struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          int32                  `protobuf:"zigzag32,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -1489,6 +1505,8 @@ type Op struct {
 	Scheme        []byte                 `protobuf:"bytes,8,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Watches       *Watches               `protobuf:"bytes,9,opt,name=watches,proto3" json:"watches,omitempty"`
 	Ops           []*Op                  `protobuf:"bytes,10,rep,name=ops,proto3" json:"ops,omitempty"`
+	Ttl           int64                  `protobuf:"varint,11,opt,name=ttl,proto3" json:"ttl,omitempty"`   // milliseconds
+	Type          int32                  `protobuf:"varint,12,opt,name=type,proto3" json:"type,omitempty"` // of a watch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1593,6 +1611,20 @@ func (x *Op) GetOps() []*Op {
 	return nil
 }
 
+func (x *Op) GetTtl() int64 {
+	if x != nil {
+		return x.Ttl
+	}
+	return 0
+}
+
+func (x *Op) GetType() int32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
 type Message struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Cookie        uint64                 `protobuf:"varint,1,opt,name=cookie,proto3" json:"cookie,omitempty"`
@@ -1685,6 +1717,8 @@ type Result struct {
 	Acl           []*ACL                 `protobuf:"bytes,4,rep,name=acl,proto3" json:"acl,omitempty"`
 	Children      [][]byte               `protobuf:"bytes,5,rep,name=children,proto3" json:"children,omitempty"`
 	Multi         []*OpResult            `protobuf:"bytes,6,rep,name=multi,proto3" json:"multi,omitempty"`
+	Count         int32                  `protobuf:"varint,7,opt,name=count,proto3" json:"count,omitempty"`
+	Who           []*Identity            `protobuf:"bytes,8,rep,name=who,proto3" json:"who,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1761,12 +1795,28 @@ func (x *Result) GetMulti() []*OpResult {
 	return nil
 }
 
+func (x *Result) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Result) GetWho() []*Identity {
+	if x != nil {
+		return x.Who
+	}
+	return nil
+}
+
 type OpResult struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          int32                  `protobuf:"zigzag32,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Code          int32                  `protobuf:"zigzag32,2,opt,name=code,proto3" json:"code,omitempty"`
 	Path          []byte                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
 	Stat          *Stat                  `protobuf:"bytes,4,opt,name=stat,proto3" json:"stat,omitempty"`
+	Data          []byte                 `protobuf:"bytes,5,opt,name=data,proto3,oneof" json:"data,omitempty"` // absent and empty differ
+	Children      [][]byte               `protobuf:"bytes,6,rep,name=children,proto3" json:"children,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1825,6 +1875,20 @@ func (x *OpResult) GetPath() []byte {
 func (x *OpResult) GetStat() *Stat {
 	if x != nil {
 		return x.Stat
+	}
+	return nil
+}
+
+func (x *OpResult) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *OpResult) GetChildren() [][]byte {
+	if x != nil {
+		return x.Children
 	}
 	return nil
 }
@@ -2370,12 +2434,16 @@ const file_frontend_proto_rawDesc = "" +
 	"\x02id\x18\x02 \x01(\fR\x02id\"T\n" +
 	"\x03ACL\x12\x14\n" +
 	"\x05perms\x18\x01 \x01(\x05R\x05perms\x127\n" +
-	"\bidentity\x18\x02 \x01(\v2\x1b.grove.frontend.v1.IdentityR\bidentity\"n\n" +
+	"\bidentity\x18\x02 \x01(\v2\x1b.grove.frontend.v1.IdentityR\bidentity\"\xac\x01\n" +
 	"\aWatches\x12#\n" +
 	"\rrelative_zxid\x18\x01 \x01(\x03R\frelativeZxid\x12\x12\n" +
 	"\x04data\x18\x02 \x03(\fR\x04data\x12\x14\n" +
 	"\x05exist\x18\x03 \x03(\fR\x05exist\x12\x14\n" +
-	"\x05child\x18\x04 \x03(\fR\x05child\"\xb3\x02\n" +
+	"\x05child\x18\x04 \x03(\fR\x05child\x12\x1e\n" +
+	"\n" +
+	"persistent\x18\x05 \x03(\fR\n" +
+	"persistent\x12\x1c\n" +
+	"\trecursive\x18\x06 \x03(\fR\trecursive\"\xd9\x02\n" +
 	"\x02Op\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x11R\x04kind\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\fR\x04path\x12\x17\n" +
@@ -2387,7 +2455,9 @@ const file_frontend_proto_rawDesc = "" +
 	"\x06scheme\x18\b \x01(\fR\x06scheme\x124\n" +
 	"\awatches\x18\t \x01(\v2\x1a.grove.frontend.v1.WatchesR\awatches\x12'\n" +
 	"\x03ops\x18\n" +
-	" \x03(\v2\x15.grove.frontend.v1.OpR\x03opsB\a\n" +
+	" \x03(\v2\x15.grove.frontend.v1.OpR\x03ops\x12\x10\n" +
+	"\x03ttl\x18\v \x01(\x03R\x03ttl\x12\x12\n" +
+	"\x04type\x18\f \x01(\x05R\x04typeB\a\n" +
 	"\x05_data\"\xc0\x01\n" +
 	"\aMessage\x12\x16\n" +
 	"\x06cookie\x18\x01 \x01(\x04R\x06cookie\x12\x12\n" +
@@ -2395,20 +2465,25 @@ const file_frontend_proto_rawDesc = "" +
 	"\x04code\x18\x03 \x01(\x11R\x04code\x12\x12\n" +
 	"\x04zxid\x18\x04 \x01(\x12R\x04zxid\x121\n" +
 	"\x06result\x18\x05 \x01(\v2\x19.grove.frontend.v1.ResultR\x06result\x12.\n" +
-	"\x05event\x18\x06 \x01(\v2\x18.grove.frontend.v1.EventR\x05event\"\xe4\x01\n" +
+	"\x05event\x18\x06 \x01(\v2\x18.grove.frontend.v1.EventR\x05event\"\xa9\x02\n" +
 	"\x06Result\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\fR\x04path\x12\x17\n" +
 	"\x04data\x18\x02 \x01(\fH\x00R\x04data\x88\x01\x01\x12+\n" +
 	"\x04stat\x18\x03 \x01(\v2\x17.grove.frontend.v1.StatR\x04stat\x12(\n" +
 	"\x03acl\x18\x04 \x03(\v2\x16.grove.frontend.v1.ACLR\x03acl\x12\x1a\n" +
 	"\bchildren\x18\x05 \x03(\fR\bchildren\x121\n" +
-	"\x05multi\x18\x06 \x03(\v2\x1b.grove.frontend.v1.OpResultR\x05multiB\a\n" +
-	"\x05_data\"s\n" +
+	"\x05multi\x18\x06 \x03(\v2\x1b.grove.frontend.v1.OpResultR\x05multi\x12\x14\n" +
+	"\x05count\x18\a \x01(\x05R\x05count\x12-\n" +
+	"\x03who\x18\b \x03(\v2\x1b.grove.frontend.v1.IdentityR\x03whoB\a\n" +
+	"\x05_data\"\xb1\x01\n" +
 	"\bOpResult\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x11R\x04kind\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\x11R\x04code\x12\x12\n" +
 	"\x04path\x18\x03 \x01(\fR\x04path\x12+\n" +
-	"\x04stat\x18\x04 \x01(\v2\x17.grove.frontend.v1.StatR\x04stat\"C\n" +
+	"\x04stat\x18\x04 \x01(\v2\x17.grove.frontend.v1.StatR\x04stat\x12\x17\n" +
+	"\x04data\x18\x05 \x01(\fH\x00R\x04data\x88\x01\x01\x12\x1a\n" +
+	"\bchildren\x18\x06 \x03(\fR\bchildrenB\a\n" +
+	"\x05_data\"C\n" +
 	"\x05Event\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\fR\x04path\x12\x12\n" +
@@ -2537,21 +2612,22 @@ var file_frontend_proto_depIdxs = []int32{
 	30, // 25: grove.frontend.v1.Result.stat:type_name -> grove.frontend.v1.Stat
 	23, // 26: grove.frontend.v1.Result.acl:type_name -> grove.frontend.v1.ACL
 	28, // 27: grove.frontend.v1.Result.multi:type_name -> grove.frontend.v1.OpResult
-	30, // 28: grove.frontend.v1.OpResult.stat:type_name -> grove.frontend.v1.Stat
-	32, // 29: grove.frontend.v1.Transaction.changes:type_name -> grove.frontend.v1.Change
-	1,  // 30: grove.frontend.v1.Frontend.Describe:input_type -> grove.frontend.v1.DescribeRequest
-	3,  // 31: grove.frontend.v1.Frontend.Configure:input_type -> grove.frontend.v1.ConfigureRequest
-	7,  // 32: grove.frontend.v1.Frontend.Attach:input_type -> grove.frontend.v1.Packet
-	5,  // 33: grove.frontend.v1.Frontend.Drain:input_type -> grove.frontend.v1.DrainRequest
-	2,  // 34: grove.frontend.v1.Frontend.Describe:output_type -> grove.frontend.v1.DescribeReply
-	4,  // 35: grove.frontend.v1.Frontend.Configure:output_type -> grove.frontend.v1.ConfigureReply
-	7,  // 36: grove.frontend.v1.Frontend.Attach:output_type -> grove.frontend.v1.Packet
-	6,  // 37: grove.frontend.v1.Frontend.Drain:output_type -> grove.frontend.v1.DrainReply
-	34, // [34:38] is the sub-list for method output_type
-	30, // [30:34] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	22, // 28: grove.frontend.v1.Result.who:type_name -> grove.frontend.v1.Identity
+	30, // 29: grove.frontend.v1.OpResult.stat:type_name -> grove.frontend.v1.Stat
+	32, // 30: grove.frontend.v1.Transaction.changes:type_name -> grove.frontend.v1.Change
+	1,  // 31: grove.frontend.v1.Frontend.Describe:input_type -> grove.frontend.v1.DescribeRequest
+	3,  // 32: grove.frontend.v1.Frontend.Configure:input_type -> grove.frontend.v1.ConfigureRequest
+	7,  // 33: grove.frontend.v1.Frontend.Attach:input_type -> grove.frontend.v1.Packet
+	5,  // 34: grove.frontend.v1.Frontend.Drain:input_type -> grove.frontend.v1.DrainRequest
+	2,  // 35: grove.frontend.v1.Frontend.Describe:output_type -> grove.frontend.v1.DescribeReply
+	4,  // 36: grove.frontend.v1.Frontend.Configure:output_type -> grove.frontend.v1.ConfigureReply
+	7,  // 37: grove.frontend.v1.Frontend.Attach:output_type -> grove.frontend.v1.Packet
+	6,  // 38: grove.frontend.v1.Frontend.Drain:output_type -> grove.frontend.v1.DrainReply
+	35, // [35:39] is the sub-list for method output_type
+	31, // [31:35] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_frontend_proto_init() }
@@ -2577,6 +2653,7 @@ func file_frontend_proto_init() {
 	file_frontend_proto_msgTypes[20].OneofWrappers = []any{}
 	file_frontend_proto_msgTypes[24].OneofWrappers = []any{}
 	file_frontend_proto_msgTypes[26].OneofWrappers = []any{}
+	file_frontend_proto_msgTypes[27].OneofWrappers = []any{}
 	file_frontend_proto_msgTypes[31].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
