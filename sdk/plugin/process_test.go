@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 	switch os.Args[1] {
 	case "plugin":
 		Serve(&testFrontend{})
+	case "suite":
+		Serve(&suiteFrontend{run: m.Run})
 	case "garbage":
 		fmt.Println("hello, I am no plugin")
 		_, _ = io.Copy(io.Discard, os.Stdin)
