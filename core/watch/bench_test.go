@@ -52,6 +52,32 @@ func BenchmarkOneWatchesMuch(b *testing.B) {
 	}
 }
 
+// BenchmarkStaying tells 10,000 persistent watchers of one path.
+func BenchmarkStaying(b *testing.B) {
+	table := watch.New()
+	for id := range watch.ID(10_000) {
+		table.Add(id+1, watch.Persistent, "/a")
+	}
+	told := 0
+	for b.Loop() {
+		table.Fire(watch.Firing{Kind: sdk.Changed, Path: "/a"}, func(watch.ID, *sdk.Event) { told++ })
+	}
+	if told != b.N*10_000 {
+		b.Fatalf("told %d", told)
+	}
+}
+
+// BenchmarkRecursiveElsewhere is what a write costs, five levels deep, while 10,000 watch recursively somewhere else.
+func BenchmarkRecursiveElsewhere(b *testing.B) {
+	table := watch.New()
+	for id := range watch.ID(10_000) {
+		table.Add(id+1, watch.Recursive, fmt.Sprintf("/some/where/%04d", id))
+	}
+	for b.Loop() {
+		table.Fire(watch.Firing{Kind: sdk.Changed, Path: "/a/path/of/five/levels"}, func(watch.ID, *sdk.Event) {})
+	}
+}
+
 // BenchmarkUnwatched is what a write costs that nobody watches.
 func BenchmarkUnwatched(b *testing.B) {
 	table := watch.New()

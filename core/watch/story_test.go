@@ -17,9 +17,12 @@ import (
 //	fire kind=K path=P zxid=N   tells a change to all but those who may not read the node (blind=(N,…)) or its
 //	                            parent (blind-parent=(N,…))
 //	drop id=N                   loses a connection
+//	remove id=N path=P type=T   ends watches by a client's wish
+//	has id=N path=P type=T      asks for watches
+//	missed kind=K path=P zxid=N what a watch missed of a transaction, each line below it being a change: kind, path
 //	catch-up list=L since=N     decides one entry of setWatches; without mzxid=N pzxid=N the node is gone
 //
-// Every command but catch-up ends with what is left of the table.
+// Every command but catch-up and missed ends with what is left of the table.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, file string) {
 		table := watch.New()
@@ -32,8 +35,14 @@ func TestStories(t *testing.T) {
 				fire(t, d, table, &out)
 			case "drop":
 				table.Drop(watch.ID(number(t, d, "id")))
+			case "remove":
+				fmt.Fprintln(&out, table.Remove(watch.ID(number(t, d, "id")), word(t, d, "path"), types[word(t, d, "type")]))
+			case "has":
+				fmt.Fprintln(&out, table.Has(watch.ID(number(t, d, "id")), word(t, d, "path"), types[word(t, d, "type")]))
 			case "catch-up":
 				return catchUp(t, d)
+			case "missed":
+				return missed(t, d)
 			default:
 				t.Fatalf("unknown command %q", d.Cmd)
 			}
@@ -44,8 +53,17 @@ func TestStories(t *testing.T) {
 }
 
 var (
-	kinds   = map[string]watch.Kind{"data": watch.Data, "child": watch.Child}
-	lists   = map[string]watch.List{"data": watch.DataList, "exist": watch.ExistList, "child": watch.ChildList}
+	kinds = map[string]watch.Kind{
+		"data": watch.Data, "child": watch.Child, "persistent": watch.Persistent, "recursive": watch.Recursive,
+	}
+	types = map[string]sdk.WatchType{
+		"children": sdk.WatchChildren, "data": sdk.WatchData, "any": sdk.WatchAny,
+		"persistent": sdk.WatchPersistent, "recursive": sdk.WatchRecursive, "none": 0, "unknown": 6,
+	}
+	lists = map[string]watch.List{
+		"data": watch.DataList, "exist": watch.ExistList, "child": watch.ChildList,
+		"persistent": watch.PersistentList, "recursive": watch.RecursiveList,
+	}
 	changes = map[string]sdk.ChangeKind{
 		"created": sdk.Created, "changed": sdk.Changed, "deleted": sdk.Deleted, "acl": sdk.ACLChanged,
 	}
@@ -90,6 +108,19 @@ func catchUp(t *testing.T, d *datadriven.TestData) string {
 		}
 	}
 	return "?"
+}
+
+func missed(t *testing.T, d *datadriven.TestData) string {
+	transaction := sdk.Transaction{Zxid: int64(number(t, d, "zxid"))}
+	for line := range strings.Lines(d.Input) {
+		kind, path, _ := strings.Cut(strings.TrimSpace(line), " ")
+		transaction.Changes = append(transaction.Changes, sdk.Change{Kind: changes[kind], Path: path})
+	}
+	var out strings.Builder
+	watch.Missed(kinds[word(t, d, "kind")], word(t, d, "path"), transaction, func(e sdk.Event) {
+		fmt.Fprintf(&out, "%v %s zxid=%d\n", e.Kind, e.Path, e.Zxid)
+	})
+	return out.String()
 }
 
 func word(t *testing.T, d *datadriven.TestData, key string) (s string) {

@@ -9,22 +9,28 @@ type ID uint64
 type Kind uint8
 
 // The kinds of watch. A Data watch hears of creation, deletion and new data of its path; a Child watch of a change
-// among the children of its path, and of its deletion.
+// among the children of its path, and of its deletion; both are gone once told. A Persistent watch hears of all that
+// they do, a Recursive one of creation, deletion and new data of its path and of everything below it; both stay.
 const (
 	Data Kind = 1 + iota
 	Child
+	Persistent
+	Recursive
 	kinds = iota
 )
+
+// stays reports whether a watch outlives what it is told.
+func (k Kind) stays() bool { return k == Persistent || k == Recursive }
 
 // roomy is the number of watches from which on the memory of an emptied table is given back.
 const roomy = 1024
 
-// Table holds the watches of one node. It is not safe for concurrent use; its readers Len and Watching may run
-// together.
+// Table holds the watches of one node. It is not safe for concurrent use; its readers Len, Watching, Weight and
+// Has may run together.
 type Table struct {
 	byPath [kinds]map[string]uint32 // places
 	byID   map[ID]uint32            // watchers
-	held   map[pair]struct{}        // which watches there are
+	held   map[pair]uint32          // watches
 
 	places   slab[place]
 	watchers slab[watcher]
@@ -45,6 +51,7 @@ type watcher struct {
 	id      ID
 	watches list
 	count   int
+	weight  int    // bytes of the paths it watches
 	told    uint64 // the last event it was told, so that none is told twice
 }
 
@@ -65,6 +72,15 @@ func (t *Table) Watching(id ID) int {
 	return 0
 }
 
+// Weight is the number of bytes of the paths that id watches, each as often as there are watches on it: what a limit
+// can be set on.
+func (t *Table) Weight(id ID) int {
+	if who := t.byID[id]; who != 0 {
+		return t.watchers.at(who).weight
+	}
+	return 0
+}
+
 // Add makes id watch path, once: asking again for the same changes nothing. The path is only lent.
 func (t *Table) Add(id ID, kind Kind, path string) {
 	at := pair{t.placeOf(kind, path), t.watcherOf(id)}
@@ -72,14 +88,15 @@ func (t *Table) Add(id ID, kind Kind, path string) {
 		return
 	}
 	if t.held == nil {
-		t.held = make(map[pair]struct{})
+		t.held = make(map[pair]uint32)
 	}
-	t.held[at] = struct{}{}
 	i := t.watches.put(watch{pair: at})
+	t.held[at] = i
 	t.link(&t.places.at(at.place).watches, ofPlace, i)
 	who := t.watchers.at(at.who)
 	t.link(&who.watches, ofWatcher, i)
 	who.count++
+	who.weight += len(path)
 }
 
 // Drop forgets id and all its watches; nobody is told.
@@ -127,6 +144,7 @@ func (t *Table) forget(i uint32) {
 	delete(t.held, at)
 	t.watches.drop(i)
 	who.count--
+	who.weight -= len(place.path)
 	if place.watches.first == 0 {
 		delete(t.byPath[place.kind-1], place.path)
 		t.places.drop(at.place)

@@ -33,34 +33,61 @@ func (m *model) add(w asked) {
 	}
 }
 
+// remove drops the watches of id on path of the kinds named and says whether there was one.
+func (m *model) remove(id watch.ID, path string, kinds ...watch.Kind) bool {
+	before := len(*m)
+	*m = slices.DeleteFunc(*m, func(w asked) bool {
+		return w.id == id && w.path == path && slices.Contains(kinds, w.kind)
+	})
+	return len(*m) < before
+}
+
 func (m *model) fire(c watch.Firing) (all []told) {
 	tell := func(path string, event sdk.EventKind, parent bool, kinds ...watch.Kind) {
 		var seen []watch.ID
 		for _, kind := range kinds {
-			*m = slices.DeleteFunc(*m, func(w asked) bool {
-				if w.path != path || w.kind != kind {
-					return false
-				}
+			hear := func(w asked) {
 				if !slices.Contains(seen, w.id) && c.See(w.id, parent) {
 					all = append(all, told{w.id, sdk.Event{Kind: event, Path: path, Zxid: c.Zxid}})
 				}
 				seen = append(seen, w.id)
-				return true
+			}
+			if kind == watch.Recursive {
+				m.above(path, hear)
+				continue
+			}
+			*m = slices.DeleteFunc(*m, func(w asked) bool {
+				if w.path != path || w.kind != kind {
+					return false
+				}
+				hear(w)
+				return kind != watch.Persistent
 			})
 		}
 	}
 	parent, _ := sdk.SplitPath(c.Path)
 	switch c.Kind {
 	case sdk.Created:
-		tell(c.Path, sdk.EventCreated, false, watch.Data)
-		tell(parent, sdk.EventChildrenChanged, true, watch.Child)
+		tell(c.Path, sdk.EventCreated, false, watch.Data, watch.Persistent, watch.Recursive)
+		tell(parent, sdk.EventChildrenChanged, true, watch.Child, watch.Persistent)
 	case sdk.Deleted:
-		tell(c.Path, sdk.EventDeleted, false, watch.Data, watch.Child)
-		tell(parent, sdk.EventChildrenChanged, true, watch.Child)
+		tell(c.Path, sdk.EventDeleted, false, watch.Data, watch.Persistent, watch.Recursive, watch.Child)
+		tell(parent, sdk.EventChildrenChanged, true, watch.Child, watch.Persistent)
 	case sdk.Changed:
-		tell(c.Path, sdk.EventDataChanged, false, watch.Data)
+		tell(c.Path, sdk.EventDataChanged, false, watch.Data, watch.Persistent, watch.Recursive)
 	}
 	return all
+}
+
+// above has everyone hear who watches path or what lies above it recursively, the longest path first.
+func (m *model) above(path string, hear func(asked)) {
+	for length := len(path); length > 0; length-- {
+		for _, w := range *m {
+			if w.kind == watch.Recursive && len(w.path) == length && sdk.Below(path, w.path) {
+				hear(w)
+			}
+		}
+	}
 }
 
 // TestTableAgainstModel plays random calls on the table and on the model and compares all that can be seen.
@@ -85,8 +112,15 @@ func TestTableAgainstModel(t *testing.T) {
 				if want := plain.fire(c); !slices.Equal(got, want) {
 					t.Fatalf("seed %d step %d: %v %s told\n%v, want\n%v", seed, step, c.Kind, path, got, want)
 				}
+			case 3:
+				what := sdk.WatchType(random.IntN(7))
+				had := table.Has(id, path, what)
+				removed := table.Remove(id, path, what)
+				if want := plain.remove(id, path, removable[what]...); had != want || removed != want || table.Has(id, path, what) {
+					t.Fatalf("seed %d step %d: has %v, removed %v, want %v", seed, step, had, removed, want)
+				}
 			default:
-				kind := watch.Kind(1 + random.IntN(2))
+				kind := watch.Kind(1 + random.IntN(4))
 				table.Add(id, kind, path)
 				plain.add(asked{id, kind, path})
 			}
@@ -95,20 +129,53 @@ func TestTableAgainstModel(t *testing.T) {
 	}
 }
 
+// removable is what each type names.
+var removable = map[sdk.WatchType][]watch.Kind{
+	sdk.WatchChildren:   {watch.Child},
+	sdk.WatchData:       {watch.Data},
+	sdk.WatchAny:        {watch.Data, watch.Child, watch.Persistent, watch.Recursive},
+	sdk.WatchPersistent: {watch.Persistent},
+	sdk.WatchRecursive:  {watch.Recursive},
+}
+
 func compare(t *testing.T, table *watch.Table, plain model) {
 	t.Helper()
 	if table.Len() != int64(len(plain)) {
 		t.Fatalf("%d watches, want %d", table.Len(), len(plain))
 	}
 	for id := range watch.ID(9) {
-		want := 0
+		count, weight := 0, 0
 		for _, w := range plain {
 			if w.id == id {
-				want++
+				count++
+				weight += len(w.path)
 			}
 		}
-		if got := table.Watching(id); got != want {
-			t.Fatalf("%d watches %d, want %d", id, got, want)
+		if table.Watching(id) != count || table.Weight(id) != weight {
+			t.Fatalf("%d watches %d of %d bytes, want %d of %d", id, table.Watching(id), table.Weight(id), count, weight)
+		}
+	}
+}
+
+// TestMissedIsWhatFireTells: who reads the feed afterwards learns what they would have been told.
+func TestMissedIsWhatFireTells(t *testing.T) {
+	paths := []string{"/", "/a", "/a/b", "/a/b/c", "/ab", "/b"}
+	random := rand.New(rand.NewPCG(1, 1))
+	for _, kind := range []watch.Kind{watch.Persistent, watch.Recursive} {
+		for _, watched := range paths {
+			transaction := sdk.Transaction{Zxid: 7}
+			table := watch.New()
+			table.Add(1, kind, watched)
+			var live, missed []sdk.Event
+			for range 200 {
+				c := sdk.Change{Kind: sdk.ChangeKind(1 + random.IntN(4)), Path: paths[random.IntN(len(paths))]}
+				transaction.Changes = append(transaction.Changes, c)
+				table.Fire(watch.Firing{Kind: c.Kind, Path: c.Path, Zxid: 7}, func(_ watch.ID, e *sdk.Event) { live = append(live, *e) })
+			}
+			watch.Missed(kind, watched, transaction, func(e sdk.Event) { missed = append(missed, e) })
+			if !slices.Equal(live, missed) || len(live) == 0 {
+				t.Errorf("%d on %s: missed %v, told %v", kind, watched, missed, live)
+			}
 		}
 	}
 }
@@ -149,6 +216,7 @@ func TestFireSharesOneEvent(t *testing.T) {
 func TestFireUnwatchedAllocatesNothing(t *testing.T) {
 	table := watch.New()
 	table.Add(1, watch.Data, "/a")
+	table.Add(1, watch.Recursive, "/a")
 	if made := testing.AllocsPerRun(100, func() {
 		table.Fire(watch.Firing{Kind: sdk.Created, Path: "/b/c"}, func(watch.ID, *sdk.Event) { t.Error("told") })
 	}); made != 0 {
