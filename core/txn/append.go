@@ -27,6 +27,8 @@ func Append(dst []byte, t *Txn) []byte {
 		return appendWrite(appendSession(dst, t), t)
 	case Expire:
 		return appendSession(dst, t)
+	case Sweep:
+		return appendString(dst, t.Op.Path)
 	}
 	panic(fmt.Sprintf("txn: append: unknown kind %d", t.Kind))
 }
@@ -87,6 +89,9 @@ func appendOp(dst []byte, op *sdk.Op) []byte {
 	}
 	if has&hasMode != 0 {
 		dst = binary.AppendVarint(dst, int64(op.Mode))
+	}
+	if has&hasTTL != 0 {
+		dst = binary.AppendVarint(dst, op.TTL)
 	}
 	if has&hasVersion != 0 {
 		dst = binary.AppendVarint(dst, int64(op.Version))

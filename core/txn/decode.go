@@ -48,6 +48,8 @@ func (t *Txn) read(r *reader) {
 		t.readWrite(r)
 	case Expire:
 		t.readSession(r)
+	case Sweep:
+		t.Op.Path = r.string()
 	default:
 		r.fail("kind %d", t.Kind)
 	}
@@ -124,6 +126,9 @@ func readOp(r *reader) sdk.Op {
 	}
 	if has&hasMode != 0 {
 		op.Mode = sdk.CreateMode(r.int32())
+	}
+	if has&hasTTL != 0 {
+		op.TTL = r.varint()
 	}
 	if has&hasVersion != 0 {
 		op.Version = r.int32()

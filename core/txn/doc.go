@@ -17,6 +17,7 @@
 //	Resume    request, session, timeout, password
 //	Write     session, epoch, seq, rules, identities, guards, op
 //	Expire    session, epoch
+//	Sweep     path, a string
 //
 //	string, bytes       length as uvarint, then the bytes
 //	data                0 for nil, else length + 1 as uvarint, then the bytes
@@ -26,15 +27,16 @@
 //	identities          count, then scheme and id of each as strings
 //	guards              count, then of each: kind (1 byte), path, and zxid as varint unless the node was absent
 //	op                  kind as varint, then the fields its kind uses:
-//	  create, create2     path, data, acl, mode
+//	  create, create2     path, data, acl, mode; createContainer too
+//	  createTTL           path, data, acl, mode, ttl
 //	  delete, check       path, version
 //	  setData             path, data, version
 //	  setACL              path, acl, version
 //	  sync                path
 //	  closeSession        nothing
-//	  multi               count, then the ops: create, create2, delete, setData, check
+//	  multi               count, then the ops: create, create2, createContainer, createTTL, delete, setData, check
 //	acl                 count, then of each: perms as varint, scheme and id as strings
-//	mode, version       varint
+//	mode, version, ttl  varint, ttl of 64 bits and the others of 32
 //
 // Varints are those of encoding/binary in their shortest form; a longer form is refused.
 package txn

@@ -10,6 +10,7 @@ const (
 	hasData
 	hasACL
 	hasMode
+	hasTTL
 	hasVersion
 	hasOps
 	isKnown // a kind that may have no fields at all
@@ -18,8 +19,10 @@ const (
 // layoutOf is 0 for a kind that never stands in the log.
 func layoutOf(kind sdk.OpKind) layout {
 	switch kind {
-	case sdk.OpCreate, sdk.OpCreate2:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer:
 		return isKnown | hasPath | hasData | hasACL | hasMode
+	case sdk.OpCreateTTL:
+		return isKnown | hasPath | hasData | hasACL | hasMode | hasTTL
 	case sdk.OpDelete, sdk.OpCheck:
 		return isKnown | hasPath | hasVersion
 	case sdk.OpSetData:

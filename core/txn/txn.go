@@ -11,6 +11,7 @@ const (
 	Resume                 // take up a session that exists
 	Write                  // one write of a session: create to multi, sync, closeSession
 	Expire                 // the leader ends a session whose time-out has passed
+	Sweep                  // the leader removes a container or a node with a time to live whose end has come
 )
 
 // String is the kind in one word, for logs.
@@ -24,6 +25,8 @@ func (k Kind) String() string {
 		return "write"
 	case Expire:
 		return "expire"
+	case Sweep:
+		return "sweep"
 	}
 	return "unknown"
 }
@@ -43,7 +46,7 @@ type Txn struct {
 	Rules      int64          // Write: version of the rules the write was judged by
 	Identities []sdk.Identity // Write: who writes
 	Guards     []Guard        // Write: what the verdict has read
-	Op         sdk.Op         // Write
+	Op         sdk.Op         // Write; of a Sweep only the path, which is the node's
 }
 
 // GuardKind says what must still hold. The numbers are only appended to: they are in the log.
@@ -81,7 +84,7 @@ func Carries(op *sdk.Op) bool {
 // inMulti reports whether an op of this kind may stand in a multi.
 func inMulti(kind sdk.OpKind) bool {
 	switch kind {
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
 		return true
 	}
 	return false

@@ -24,15 +24,22 @@ func samples() map[string]Txn {
 	guarded := write(sdk.Op{Kind: sdk.OpSetData, Path: "/a", Data: []byte("x"), Version: 4})
 	guarded.Guards = []Guard{{GuardNode, "/a", 9}, {GuardAbsent, "/b", 0}, {GuardChildren, "/", math.MaxInt64}}
 	return map[string]Txn{
-		"open":   {Kind: Open, Origin: "n1", Request: 5, Timeout: 30000, Password: []byte("0123456789abcdef")},
-		"resume": {Kind: Resume, Origin: "n2", Request: math.MaxUint64, Session: -1, Timeout: 1, Password: []byte("p")},
-		"expire": {Kind: Expire, Origin: "n1", Session: math.MinInt64, Epoch: math.MaxUint32},
-		"create": write(sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), ACL: acl, Mode: sdk.ModeEphemeralSequential}),
-		"null":   write(sdk.Op{Kind: sdk.OpCreate2, Path: "/a"}),
-		"empty":  write(sdk.Op{Kind: sdk.OpCreate2, Path: "/a", Data: []byte{}, Mode: math.MinInt32}),
-		"delete": write(sdk.Op{Kind: sdk.OpDelete, Path: "/a", Version: sdk.AnyVersion}),
-		"setACL": write(sdk.Op{Kind: sdk.OpSetACL, Path: "/a", ACL: acl, Version: math.MaxInt32}),
-		"sync":   write(sdk.Op{Kind: sdk.OpSync, Path: "/a"}),
+		"open":      {Kind: Open, Origin: "n1", Request: 5, Timeout: 30000, Password: []byte("0123456789abcdef")},
+		"resume":    {Kind: Resume, Origin: "n2", Request: math.MaxUint64, Session: -1, Timeout: 1, Password: []byte("p")},
+		"expire":    {Kind: Expire, Origin: "n1", Session: math.MinInt64, Epoch: math.MaxUint32},
+		"create":    write(sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), ACL: acl, Mode: sdk.ModeEphemeralSequential}),
+		"null":      write(sdk.Op{Kind: sdk.OpCreate2, Path: "/a"}),
+		"empty":     write(sdk.Op{Kind: sdk.OpCreate2, Path: "/a", Data: []byte{}, Mode: math.MinInt32}),
+		"delete":    write(sdk.Op{Kind: sdk.OpDelete, Path: "/a", Version: sdk.AnyVersion}),
+		"setACL":    write(sdk.Op{Kind: sdk.OpSetACL, Path: "/a", ACL: acl, Version: math.MaxInt32}),
+		"sync":      write(sdk.Op{Kind: sdk.OpSync, Path: "/a"}),
+		"sweep":     {Kind: Sweep, Origin: "n3", Op: sdk.Op{Path: "/a/b"}},
+		"container": write(sdk.Op{Kind: sdk.OpCreateContainer, Path: "/a", ACL: acl, Mode: sdk.ModeContainer}),
+		"ttl":       write(sdk.Op{Kind: sdk.OpCreateTTL, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeTTLSequential, TTL: 1<<40 - 1}),
+		"leases": write(sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{
+			{Kind: sdk.OpCreateContainer, Path: "/a"},
+			{Kind: sdk.OpCreateTTL, Path: "/b", Mode: sdk.ModeTTL, TTL: math.MinInt64},
+		}}),
 		"close":  write(sdk.Op{Kind: sdk.OpCloseSession}),
 		"guards": guarded,
 		"none":   write(sdk.Op{Kind: sdk.OpMulti}),
@@ -59,7 +66,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestUnusedFieldsAreNotWritten(t *testing.T) {
 	full := samples()["create"]
-	full.Op.Version, full.Op.Watch, full.Op.Scheme, full.Op.Ops = 9, true, "x", []sdk.Op{{Kind: sdk.OpPing}}
+	full.Op.Version, full.Op.Watch, full.Op.Scheme, full.Op.Ops, full.Op.TTL = 9, true, "x", []sdk.Op{{Kind: sdk.OpPing}}, 8
 	full.Request, full.Timeout, full.Password = 1, 2, []byte("p")
 	want := samples()["create"]
 	if !bytes.Equal(Append(nil, &full), Append(nil, &want)) {
@@ -70,19 +77,23 @@ func TestUnusedFieldsAreNotWritten(t *testing.T) {
 // TestFormatIsPinned holds version 1 still: logs on disks are written in it. Never renew these bytes.
 func TestFormatIsPinned(t *testing.T) {
 	golden := map[string]string{
-		"close":  "0103026e31010203040506070803ac020e01026970033a3a310015",
-		"create": "0103026e31010203040506070803ac020e01026970033a3a310002022f61036869023e05776f726c6406616e796f6e65010664696765737403613a6206",
-		"delete": "0103026e31010203040506070803ac020e01026970033a3a310004022f6101",
-		"empty":  "0103026e31010203040506070803ac020e01026970033a3a31001e022f610100ffffffff0f",
-		"expire": "0104026e318000000000000000ffffffff0f",
-		"guards": "0103026e31010203040506070803ac020e01026970033a3a310301022f611202022f6203012ffeffffffffffffffff010a022f61027808",
-		"multi":  "0103026e31010203040506070803ac020e01026970033a3a31001c0502022f6101023e05776f726c6406616e796f6e65010664696765737403613a62001e022f620000000a022f6100021a000404022f6103",
-		"none":   "0103026e31010203040506070803ac020e01026970033a3a31001c00",
-		"null":   "0103026e31010203040506070803ac020e01026970033a3a31001e022f61000000",
-		"open":   "0101026e3105e0d4031030313233343536373839616263646566",
-		"resume": "0102026e32ffffffffffffffffff01ffffffffffffffff020170",
-		"setACL": "0103026e31010203040506070803ac020e01026970033a3a31000e022f61023e05776f726c6406616e796f6e65010664696765737403613a62feffffff0f",
-		"sync":   "0103026e31010203040506070803ac020e01026970033a3a310012022f61",
+		"close":     "0103026e31010203040506070803ac020e01026970033a3a310015",
+		"container": "0103026e31010203040506070803ac020e01026970033a3a310026022f6100023e05776f726c6406616e796f6e65010664696765737403613a6208",
+		"ttl":       "0103026e31010203040506070803ac020e01026970033a3a31002a022f61036869000cfeffffffff3f",
+		"sweep":     "0105026e33042f612f62",
+		"leases":    "0103026e31010203040506070803ac020e01026970033a3a31001c0226022f610000002a022f6200000affffffffffffffffff01",
+		"create":    "0103026e31010203040506070803ac020e01026970033a3a310002022f61036869023e05776f726c6406616e796f6e65010664696765737403613a6206",
+		"delete":    "0103026e31010203040506070803ac020e01026970033a3a310004022f6101",
+		"empty":     "0103026e31010203040506070803ac020e01026970033a3a31001e022f610100ffffffff0f",
+		"expire":    "0104026e318000000000000000ffffffff0f",
+		"guards":    "0103026e31010203040506070803ac020e01026970033a3a310301022f611202022f6203012ffeffffffffffffffff010a022f61027808",
+		"multi":     "0103026e31010203040506070803ac020e01026970033a3a31001c0502022f6101023e05776f726c6406616e796f6e65010664696765737403613a62001e022f620000000a022f6100021a000404022f6103",
+		"none":      "0103026e31010203040506070803ac020e01026970033a3a31001c00",
+		"null":      "0103026e31010203040506070803ac020e01026970033a3a31001e022f61000000",
+		"open":      "0101026e3105e0d4031030313233343536373839616263646566",
+		"resume":    "0102026e32ffffffffffffffffff01ffffffffffffffff020170",
+		"setACL":    "0103026e31010203040506070803ac020e01026970033a3a31000e022f61023e05776f726c6406616e796f6e65010664696765737403613a62feffffff0f",
+		"sync":      "0103026e31010203040506070803ac020e01026970033a3a310012022f61",
 	}
 	for name, sample := range samples() {
 		if got := hex.EncodeToString(Append(nil, &sample)); got != golden[name] {
@@ -118,7 +129,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"later version":        {[]byte{2, byte(Open)}, ErrVersion},
 		"version zero":         {[]byte{0}, ErrVersion},
 		"kind zero":            {[]byte{1, 0, 0}, ErrFormat},
-		"kind after the last":  {[]byte{1, byte(Expire) + 1, 0}, ErrFormat},
+		"kind after the last":  {[]byte{1, byte(Sweep) + 1, 0}, ErrFormat},
 		"huge string":          {append([]byte{1, byte(Open)}, huge...), ErrFormat},
 		"number in long form":  {[]byte{1, byte(Open), 0x80, 0, 1, 2, 0}, ErrFormat},
 		"epoch over 32 bits":   {append([]byte{1, byte(Expire), 0, 0, 0, 0, 0, 0, 0, 0, 0}, huge...), ErrFormat},
@@ -128,6 +139,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"op kind over 32 bits": {op(huge...), ErrFormat},
 		"huge data":            {op(append([]byte{2 * byte(sdk.OpSetData), 0}, huge...)...), ErrFormat},
 		"huge multi":           {op(append([]byte{2 * byte(sdk.OpMulti)}, huge...)...), ErrFormat},
+		"huge path to sweep":   {append([]byte{1, byte(Sweep), 0}, huge...), ErrFormat},
+		"huge ttl":             {op(2*byte(sdk.OpCreateTTL), 0, 0, 0, 2*5, 0xff, 0xff), ErrFormat},
 		"more ops than bytes":  {op(2*byte(sdk.OpMulti), 2, 2*byte(sdk.OpDelete), 0, 0), ErrFormat},
 		"multi in multi":       {op(2*byte(sdk.OpMulti), 1, 2*byte(sdk.OpMulti), 0, 0), ErrFormat},
 		"setACL in multi":      {op(2*byte(sdk.OpMulti), 1, 2*byte(sdk.OpSetACL), 0, 0, 0), ErrFormat},
