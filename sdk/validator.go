@@ -21,6 +21,25 @@ type Write struct {
 	Identities []Identity
 	Multi      bool
 	Ops        []WriteOp
+	Tree       Tree // nil unless the rule says that its module reads the tree
+}
+
+// Tree is what a validator may read beside the write: the tree as it is before it. It is good until Validate returns.
+// When the write is applied, all that was read is still so, or else the write is judged again. The number of nodes
+// that one call may read is bounded; a call that reads more has failed, whatever it says.
+type Tree interface {
+	// Get is the node at path, whoever may see it.
+	Get(path string) Node
+	// Children are the names below a node in ascending order; none for one that is not there.
+	Children(path string) []string
+}
+
+// Node is a node as a validator sees it. Of its Stat only what changes with the data is told: czxid, mzxid, ctime,
+// mtime, version, owner and length.
+type Node struct {
+	Present bool // false: there is no such node, and the rest is zero
+	Stat    Stat
+	Data    []byte
 }
 
 // WriteOp is one operation of a write. A sequential create shows the name without its number.
@@ -31,6 +50,10 @@ type WriteOp struct {
 	Path    string
 	Data    []byte
 	ACL     []ACL
+
+	// Old is the node at Path as this operation meets it, the operations before it in a multi included; their times and
+	// zxids are zero. Nil unless the rule says that its module reads it. A sequential create meets none.
+	Old *Node
 }
 
 // Rejection is a validator's no.

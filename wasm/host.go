@@ -19,7 +19,9 @@ type hostFunction struct {
 // imports is all there is to import, by module and name.
 var imports = map[string]map[string]hostFunction{
 	abi.ModuleGrove: {
-		abi.ImportLog: {params: types{i32, i32}, results: types{}, call: logLine},
+		abi.ImportLog:      {params: types{i32, i32}, results: types{}, call: logLine},
+		abi.ImportGet:      {params: types{i32, i32, i32, i32}, results: types{i32}, call: getNode},
+		abi.ImportChildren: {params: types{i32, i32, i32, i32}, results: types{i32}, call: getChildren},
 	},
 	abi.ModuleWASI: wasi,
 }

@@ -29,8 +29,9 @@ type instance struct {
 	size   uint32 // of the buffer
 	calls  int
 
-	now    int64 // milliseconds since 1970: the guest's clock
-	ticks  int64 // nanoseconds of the guest's monotonic clock
+	tree   sdk.Tree // of the write that is judged; nil when the module may not read it
+	now    int64    // milliseconds since 1970: the guest's clock
+	ticks  int64    // nanoseconds of the guest's monotonic clock
 	random *rand.PCG
 	output output
 }
@@ -104,7 +105,8 @@ func (in *instance) configure(v *Validator) error {
 // judge lets the guest judge the write. With an error the instance must not be used again.
 func (in *instance) judge(write *sdk.Write, limits *limits) (*sdk.Rejection, error) {
 	in.calls++
-	in.now = write.Time
+	in.now, in.tree = write.Time, write.Tree
+	defer func() { in.tree = nil }()
 	size := abi.RequestSize(write)
 	if err := in.fit(size, limits, limits.fuel); err != nil {
 		return nil, err

@@ -7,15 +7,20 @@ import (
 )
 
 // DecodeRequest reads a request into write. Paths, data and identities are parts of request, not copies: they are
-// good for as long as its bytes stay what they are. The lists that write already has are used again. The only
-// error is ErrMalformed; a request of another version is that too.
-func DecodeRequest(request []byte, write *sdk.Write) error {
+// good for as long as its bytes stay what they are. The lists that write already has are used again. Tree becomes
+// tree if the request says that it may be read, else nil. The only error is ErrMalformed; a request of another version
+// is that too.
+func DecodeRequest(request []byte, write *sdk.Write, tree sdk.Tree) error {
 	whole := reader{data: request}
 	r := whole.record()
 	if version := r.u32(); version != Version {
 		return ErrMalformed
 	}
-	write.Multi = r.u32()&flagMulti != 0
+	flags := r.u32()
+	write.Multi, write.Tree = flags&flagMulti != 0, nil
+	if flags&flagTree != 0 {
+		write.Tree = tree
+	}
 	write.Time = r.i64()
 	write.Session = r.i64()
 	write.Identities = resize(write.Identities, r.count(minIdentity))
@@ -49,7 +54,22 @@ func (r *reader) op(op *sdk.WriteOp) {
 		field.identity(&op.ACL[i].Identity)
 		r.close(&field)
 	}
-	r.u32() // the node's old state: not told in this version
+	r.old(op)
+}
+
+// old reads the node that an operation meets, if it is told, into the one that op has already.
+func (r *reader) old(op *sdk.WriteOp) {
+	ahead := *r
+	if ahead.u32() == 0 {
+		*r, op.Old = ahead, nil
+		return
+	}
+	if op.Old == nil {
+		op.Old = new(sdk.Node)
+	}
+	field := r.record()
+	*op.Old = field.node()
+	r.close(&field)
 }
 
 func (r *reader) identity(identity *sdk.Identity) {

@@ -18,9 +18,11 @@ const (
 
 // What a module may import, beside functions of WASI.
 const (
-	ModuleGrove = "grove"
-	ImportLog   = "log"
-	ModuleWASI  = "wasi_snapshot_preview1"
+	ModuleGrove    = "grove"
+	ImportLog      = "log"
+	ImportGet      = "get"
+	ImportChildren = "children"
+	ModuleWASI     = "wasi_snapshot_preview1"
 )
 
 // Place packs where a verdict lies into the result of a call. Size must not be zero.

@@ -6,7 +6,10 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-const flagMulti = 1
+const (
+	flagMulti = 1
+	flagTree  = 2
+)
 
 // none is the length of bytes that are not there.
 const none = 1<<32 - 1
@@ -41,6 +44,9 @@ func opSize(op *sdk.WriteOp) int {
 	for i := range op.ACL {
 		size += aclSize(&op.ACL[i])
 	}
+	if op.Old != nil {
+		size += NodeSize(op.Old) - 4 // in the place of a zero
+	}
 	return size
 }
 
@@ -49,6 +55,9 @@ func AppendRequest(dst []byte, write *sdk.Write) []byte {
 	flags := uint32(0)
 	if write.Multi {
 		flags |= flagMulti
+	}
+	if write.Tree != nil {
+		flags |= flagTree
 	}
 	dst = appendU32(dst, uint32(RequestSize(write)))
 	dst = appendU32(dst, Version)
@@ -74,11 +83,7 @@ func appendOp(dst []byte, op *sdk.WriteOp) []byte {
 	dst = appendU32(dst, uint32(op.Mode))
 	dst = appendU32(dst, uint32(op.Version))
 	dst = appendString(dst, op.Path)
-	if op.Data == nil {
-		dst = appendU32(dst, none)
-	} else {
-		dst = append(appendU32(dst, uint32(len(op.Data))), op.Data...)
-	}
+	dst = appendData(dst, op.Data)
 	dst = appendU32(dst, uint32(len(op.ACL)))
 	for i := range op.ACL {
 		acl := &op.ACL[i]
@@ -86,7 +91,10 @@ func appendOp(dst []byte, op *sdk.WriteOp) []byte {
 		dst = appendU32(dst, uint32(acl.Perms))
 		dst = appendIdentity(dst, &acl.Identity)
 	}
-	return appendU32(dst, 0)
+	if op.Old == nil {
+		return appendU32(dst, 0)
+	}
+	return AppendNode(dst, op.Old)
 }
 
 func appendIdentity(dst []byte, identity *sdk.Identity) []byte {

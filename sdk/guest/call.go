@@ -22,7 +22,7 @@ func (c *call) validate(request []byte) []byte {
 	if registered.validate == nil {
 		panic("guest: nothing is registered: call guest.Validate from an init function")
 	}
-	if err := abi.DecodeRequest(request, &c.write); err != nil {
+	if err := abi.DecodeRequest(request, &c.write, tree); err != nil {
 		panic("guest: " + err.Error())
 	}
 	return c.answer(registered.validate(&c.write))

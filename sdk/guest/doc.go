@@ -19,6 +19,10 @@
 // The function sees the same [sdk.Write] that validators in the server see, so it is tested with ordinary Go tests
 // on any machine: registering does nothing there.
 //
+// What else there is depends on the rule. With reads "old" each operation carries the node that it meets, with "tree"
+// the write carries the whole tree to read from, besides; without them these are nil, and a validator that needs them
+// should say so. What was read is guarded: if it has changed when the write is applied, the write is judged again.
+//
 // A module runs on one goroutine, one call at a time, and pays fuel for all it does, the garbage collector's work
 // included; so a validator should not allocate much or import what it does not need. It must not decide on what it
 // saw in earlier calls: there are several instances, and they are replaced now and then. Everything a write refers

@@ -3,6 +3,7 @@ package guest
 import (
 	"unsafe"
 
+	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/abi"
 )
 
@@ -41,6 +42,49 @@ func address(b []byte) uint32 { return uint32(uintptr(unsafe.Pointer(unsafe.Slic
 func log(line string) {
 	hostLog(unsafe.Pointer(unsafe.StringData(line)), uint32(len(line)))
 }
+
+// hostTree asks the host for nodes. What it returns stays what it is.
+type hostTree struct{}
+
+var tree sdk.Tree = hostTree{}
+
+// Get implements sdk.Tree.
+func (hostTree) Get(path string) sdk.Node {
+	node, err := abi.DecodeNode(fetch(hostGet, path))
+	if err != nil {
+		panic("guest: node: " + err.Error())
+	}
+	return node
+}
+
+// Children implements sdk.Tree.
+func (hostTree) Children(path string) []string {
+	names, err := abi.DecodeChildren(fetch(hostChildren, path))
+	if err != nil {
+		panic("guest: children: " + err.Error())
+	}
+	return names
+}
+
+// fetch gives the host room, and more when that was too little.
+func fetch(ask func(path unsafe.Pointer, size uint32, into unsafe.Pointer, room uint32) uint32, path string) []byte {
+	for room := uint32(256); ; {
+		into := make([]byte, room)
+		size := ask(unsafe.Pointer(unsafe.StringData(path)), uint32(len(path)), unsafe.Pointer(unsafe.SliceData(into)), room)
+		if size <= room {
+			return into[:size]
+		}
+		room = size
+	}
+}
+
+//go:wasmimport grove get
+//go:noescape
+func hostGet(path unsafe.Pointer, size uint32, into unsafe.Pointer, room uint32) uint32
+
+//go:wasmimport grove children
+//go:noescape
+func hostChildren(path unsafe.Pointer, size uint32, into unsafe.Pointer, room uint32) uint32
 
 //go:wasmimport grove log
 //go:noescape

@@ -20,6 +20,8 @@ var kept [][]byte
 
 func judge(write *sdk.Write) error {
 	switch write.Ops[0].Path {
+	case "/tree":
+		return guest.Reject(around(write))
 	case "/surroundings":
 		return guest.Reject(surroundings())
 	case "/random":
@@ -46,6 +48,21 @@ func judge(write *sdk.Write) error {
 		}
 	}
 	return nil
+}
+
+// around tells what the write meets and what the tree holds.
+func around(write *sdk.Write) string {
+	if write.Tree == nil || write.Ops[0].Old == nil {
+		return "nothing is told"
+	}
+	var told []string
+	for _, name := range write.Tree.Children("/dir") {
+		node := write.Tree.Get("/dir/" + name)
+		told = append(told, fmt.Sprintf("%s %d bytes version %d", name, len(node.Data), node.Stat.Version))
+	}
+	old := write.Ops[0].Old
+	return fmt.Sprintf("old %t %s, %q, missing %t %t", old.Present, old.Data, told,
+		write.Tree.Get("/missing").Present, write.Tree.Children("/missing") != nil)
 }
 
 func surroundings() string {
