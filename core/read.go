@@ -1,8 +1,6 @@
 package core
 
 import (
-	"strings"
-
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/watch"
 	"github.com/grove-coordination/grove/sdk"
@@ -29,26 +27,48 @@ func watchKind(kind sdk.OpKind) watch.Kind {
 	return watch.Data
 }
 
+// What one session may watch.
+const (
+	maxWatches     = 1 << 20
+	maxWatchWeight = 64 << 20 // bytes of paths
+)
+
 func (n *Node) addWatch(s *session.Served, kind watch.Kind, path string) {
 	n.watchMu.Lock()
 	defer n.watchMu.Unlock()
-	n.watch.Add(watch.ID(s.Watch()), kind, path)
-}
-
-// CatchUp implements session.Core. The caller holds the state.
-func (n home) CatchUp(s *session.Served, w *sdk.Watches, tell func(*sdk.Event)) {
-	n.catchUp(s, watch.DataList, w.Data, w.RelativeZxid, tell)
-	n.catchUp(s, watch.ExistList, w.Exist, w.RelativeZxid, tell)
-	n.catchUp(s, watch.ChildList, w.Child, w.RelativeZxid, tell)
-}
-
-func (n *Node) catchUp(s *session.Served, list watch.List, paths []string, since int64, tell func(*sdk.Event)) {
-	for _, path := range paths {
-		stat, ok := n.tree.Stat(path)
-		if kind, missed := watch.CatchUp(list, stat, ok, since); missed {
-			tell(&sdk.Event{Kind: kind, Path: strings.Clone(path), Zxid: -1})
-			continue
-		}
-		n.addWatch(s, list.Kind(), path)
+	id := watch.ID(s.Watch())
+	if n.state.watch.Watching(id) >= maxWatches || n.state.watch.Weight(id)+len(path) > maxWatchWeight {
+		s.WatchesTooMuch()
+		return
 	}
+	n.state.watch.Add(id, kind, path)
+}
+
+// Watch implements session.Core.
+func (n home) Watch(s *session.Served, op *sdk.Op) sdk.Code {
+	if op.Kind == sdk.OpAddWatch {
+		return n.addLasting(s, op)
+	}
+	n.watchMu.Lock()
+	defer n.watchMu.Unlock()
+	act := n.state.watch.Has
+	if op.Kind == sdk.OpRemoveWatches {
+		act = n.state.watch.Remove
+	}
+	if !act(watch.ID(s.Watch()), op.Path, op.Type) {
+		return sdk.CodeNoWatcher
+	}
+	return sdk.OK
+}
+
+func (n home) addLasting(s *session.Served, op *sdk.Op) sdk.Code {
+	switch op.Type {
+	case sdk.WatchPersistent:
+		n.addWatch(s, watch.Persistent, op.Path)
+	case sdk.WatchRecursive:
+		n.addWatch(s, watch.Recursive, op.Path)
+	default:
+		return sdk.CodeMarshallingError
+	}
+	return sdk.OK
 }

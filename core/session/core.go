@@ -14,11 +14,13 @@ type Core interface {
 	RUnlock()
 	// Zxid is the last one applied. The caller holds the state.
 	Zxid() int64
-	// Read answers a read of the tree and registers the watch it asks for. The caller holds the state.
+	// Read answers a read of the tree, multiRead and getEphemerals included, and registers the watch it asks for. The caller holds the state.
 	Read(s *Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code)
+	// Watch does addWatch, checkWatches and removeWatches. The caller holds the state.
+	Watch(s *Served, op *sdk.Op) sdk.Code
 	// CatchUp takes up the watches of a client that came back: what it missed is told, the rest watched. The caller
 	// holds the state.
-	CatchUp(s *Served, w *sdk.Watches, tell func(*sdk.Event))
+	CatchUp(s *Served, who []sdk.Identity, w *sdk.Watches, tell func(*sdk.Event))
 	// Unsettled reports whether the verdict on op reads the state, so that the session's earlier writes must have
 	// been applied before it is judged.
 	Unsettled(op *sdk.Op) bool

@@ -96,12 +96,18 @@ func (q *queue) find(s state) *pending {
 func cloneRead(op *sdk.Op) *sdk.Op {
 	c := *op
 	c.Path, c.Scheme, c.Data = strings.Clone(op.Path), strings.Clone(op.Scheme), slices.Clone(op.Data)
+	c.Ops = make([]sdk.Op, len(op.Ops))
+	for i := range op.Ops {
+		c.Ops[i] = *cloneRead(&op.Ops[i])
+	}
 	if op.Watches != nil {
 		c.Watches = &sdk.Watches{
 			RelativeZxid: op.Watches.RelativeZxid,
 			Data:         cloneStrings(op.Watches.Data),
 			Exist:        cloneStrings(op.Watches.Exist),
 			Child:        cloneStrings(op.Watches.Child),
+			Persistent:   cloneStrings(op.Watches.Persistent),
+			Recursive:    cloneStrings(op.Watches.Recursive),
 		}
 	}
 	return &c

@@ -32,6 +32,7 @@ type Served struct {
 	epoch uint32
 	watch uint64      // who it is in the watch table
 	heard atomic.Bool // something was submitted since Heard was last asked
+	full  atomic.Bool // it watches more than it may
 
 	wake chan struct{} // signalled: the outbox has something; closed by end, with mu held
 	room chan struct{} // signalled: an answer was taken, or nothing waits any more
@@ -71,6 +72,10 @@ func (s *Served) Identities() []sdk.Identity {
 	defer s.mu.Unlock()
 	return s.who
 }
+
+// WatchesTooMuch says that a watch could not be registered; the session's service ends instead of its reply. It may be
+// called with whatever lock held.
+func (s *Served) WatchesTooMuch() { s.full.Store(true) }
 
 // Heard reports whether anything was submitted since it was last asked.
 func (s *Served) Heard() bool { return s.heard.Load() && s.heard.Swap(false) }
@@ -152,10 +157,15 @@ func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
 func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sdk.Identity) {
 	reply := sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()}
 	switch op.Kind {
-	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2:
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2,
+		sdk.OpMultiRead, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
 		reply.Result, reply.Code = s.core.Read(s, who, op)
-	case sdk.OpSetWatches:
-		s.core.CatchUp(s, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
+	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
+		reply.Code = s.core.Watch(s, op)
+	case sdk.OpWhoAmI:
+		reply.Result.Who = who
+	case sdk.OpSetWatches, sdk.OpSetWatches2:
+		s.core.CatchUp(s, who, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
 	case sdk.OpAuth:
 		reply.Code = s.authenticate(op)
 	case sdk.OpError:
@@ -170,6 +180,10 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 // put adds a message to the outbox; a client that lets too many pile up is given up. mu is held.
 func (s *Served) put(m sdk.Message) {
 	if s.err != nil {
+		return
+	}
+	if s.full.Load() {
+		s.end(fmt.Errorf("%w: it watches too much", sdk.ErrSessionClosed))
 		return
 	}
 	if s.outbox.len() >= maxOutbox {

@@ -199,13 +199,15 @@ func describe(m sdk.Message) string {
 	return strings.TrimSpace(fmt.Sprintf("%d: ok zxid=%d %s", m.Cookie, m.Zxid, m.Result.Data)) + "\n"
 }
 
-func (n *fakeNode) RLock()                                                  {}
-func (n *fakeNode) RUnlock()                                                {}
-func (n *fakeNode) Zxid() int64                                             { return n.zxid }
-func (n *fakeNode) Unsettled(*sdk.Op) bool                                  { return false }
-func (n *fakeNode) Leave(*session.Served)                                   {}
-func (n *fakeNode) Propose(record []byte) error                             { n.log = append(n.log, record); return nil }
-func (n *fakeNode) CatchUp(*session.Served, *sdk.Watches, func(*sdk.Event)) {}
+func (n *fakeNode) RLock()                                                                  {}
+func (n *fakeNode) RUnlock()                                                                {}
+func (n *fakeNode) Zxid() int64                                                             { return n.zxid }
+func (n *fakeNode) Unsettled(*sdk.Op) bool                                                  { return false }
+func (n *fakeNode) Leave(*session.Served)                                                   {}
+func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
+func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
+
+func (n *fakeNode) Watch(*session.Served, *sdk.Op) sdk.Code { return sdk.CodeNoWatcher }
 
 func (n *fakeNode) Judge(_ context.Context, _ int64, _ []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
 	if n.refuse != "" && string(op.Data) == n.refuse {
