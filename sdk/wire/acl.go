@@ -17,17 +17,24 @@ func appendACL(dst []byte, list []sdk.ACL) []byte {
 	return dst
 }
 
-// acl reads a list into the room of into.
+// acl reads a list into the room of into. ZooKeeper stumbles over a null id where the scheme looks at it, and answers as
+// if the list could not be decoded; a null scheme is one that nobody knows, which is for others to refuse.
 func (d *decoder) acl(into []sdk.ACL) []sdk.ACL {
 	for range d.count(aclSize) {
 		var entry sdk.ACL
 		entry.Perms = sdk.Perm(d.int())
 		entry.Scheme = d.string()
-		entry.ID = d.string()
+		if looksAtID(entry.Scheme) {
+			entry.ID = d.notNull()
+		} else {
+			entry.ID = d.string()
+		}
 		into = append(into, entry)
 	}
 	return into
 }
+
+func looksAtID(scheme string) bool { return scheme == "world" || scheme == "digest" || scheme == "ip" }
 
 // appendSetACL is path, acl, version.
 func appendSetACL(dst []byte, op *sdk.Op) []byte {

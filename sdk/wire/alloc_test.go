@@ -13,6 +13,9 @@ var hotRequests = []sdk.Op{
 	{Kind: sdk.OpGetData, Path: "/app/config"},
 	{Kind: sdk.OpSetData, Path: "/app/config", Data: make([]byte, 100), Version: -1},
 	{Kind: sdk.OpPing},
+	{Kind: sdk.OpAddWatch, Path: "/app", Type: sdk.WatchRecursive},
+	{Kind: sdk.OpGetAllChildrenNumber, Path: "/app"},
+	{Kind: sdk.OpWhoAmI},
 }
 
 var hotReplies = []sdk.Message{
@@ -21,6 +24,8 @@ var hotReplies = []sdk.Message{
 	{Kind: sdk.OpSetData, Result: sdk.Result{Stat: stat}},
 	{Kind: sdk.OpGetData, Code: sdk.CodeNoNode},
 	{Kind: sdk.OpPing},
+	{Kind: sdk.OpGetAllChildrenNumber, Result: sdk.Result{Count: 1000}},
+	{Kind: sdk.OpMultiRead, Result: sdk.Result{Multi: []sdk.OpResult{{Kind: sdk.OpGetData, Data: make([]byte, 100), Stat: stat}}}},
 }
 
 func TestHotPathDoesNotAllocate(t *testing.T) {
@@ -52,12 +57,16 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 // TestReusedMultiDoesNotAllocate: the second multi finds the room of the first.
 func TestReusedMultiDoesNotAllocate(t *testing.T) {
 	acl := sdk.OpenACL()
-	frame, err := wire.AppendRequest(nil, 1, &sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{
-		{Kind: sdk.OpCreate, Path: "/a", ACL: acl}, {Kind: sdk.OpCreate, Path: "/b", ACL: acl}}})
-	must(t, err)
-	var op sdk.Op
-	if n := testing.AllocsPerRun(100, func() { must(t, wire.DecodeRequest(sdk.OpMulti, frame[12:], &op)) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	for _, multi := range []sdk.Op{
+		{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpCreate, Path: "/a", ACL: acl}, {Kind: sdk.OpCreate, Path: "/b", ACL: acl}}},
+		{Kind: sdk.OpMultiRead, Ops: []sdk.Op{{Kind: sdk.OpGetData, Path: "/a"}, {Kind: sdk.OpGetChildren, Path: "/b"}}},
+	} {
+		frame, err := wire.AppendRequest(nil, 1, &multi)
+		must(t, err)
+		var op sdk.Op
+		if n := testing.AllocsPerRun(100, func() { must(t, wire.DecodeRequest(multi.Kind, frame[12:], &op)) }); n != 0 {
+			t.Errorf("%v: %v allocations", multi.Kind, n)
+		}
 	}
 }
 

@@ -93,8 +93,8 @@ func (d *decoder) string() string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// path is a string that may not be null.
-func (d *decoder) path() string {
+// notNull is a string that may not be null.
+func (d *decoder) notNull() string {
 	b := d.buffer()
 	if b == nil {
 		d.fail()

@@ -81,12 +81,31 @@ func TestRefusedRequests(t *testing.T) {
 		{"multi in a multi", sdk.OpMulti, "0000000e 00 ffffffff", sdk.CodeMarshallingError},
 		{"error in a multi", sdk.OpMulti, "ffffffff 00 ffffffff", sdk.CodeMarshallingError},
 		{"multi without an end", sdk.OpMulti, "00000002 00 ffffffff 00000001 2f 00000000", sdk.CodeMarshallingError},
-		{"createTTL in a multi", sdk.OpMulti, "00000015 00 ffffffff", sdk.CodeUnimplemented},
-		{"createContainer in a multi", sdk.OpMulti, "00000013 00 ffffffff", sdk.CodeUnimplemented},
+		{"deleteContainer in a multi", sdk.OpMulti, "00000014 00 ffffffff", sdk.CodeMarshallingError},
+		{"getData in a multi", sdk.OpMulti, "00000004 00 ffffffff 00000001 2f 00", sdk.CodeMarshallingError},
+		{"exists in a multiRead", sdk.OpMultiRead, "00000003 00 ffffffff 00000001 2f 00", sdk.CodeMarshallingError},
+		{"create in a multiRead", sdk.OpMultiRead, "00000001 00 ffffffff", sdk.CodeMarshallingError},
+		{"null path in a multiRead", sdk.OpMultiRead, "00000004 00 ffffffff ffffffff 00 ffffffff 01 ffffffff", sdk.CodeMarshallingError},
+		{"null id of world", sdk.OpCreate, "00000001 2f ffffffff 00000001 0000001f 00000005 776f726c64 ffffffff 00000000", sdk.CodeMarshallingError},
+		{"null id of ip", sdk.OpSetACL, "00000001 2f 00000001 0000001f 00000002 6970 ffffffff 00000000", sdk.CodeMarshallingError},
+		{"null path", sdk.OpCreateTTL, "ffffffff ffffffff 00000000 00000005 0000000000000001", sdk.CodeMarshallingError},
+		{"null path", sdk.OpAddWatch, "ffffffff 00000000", sdk.CodeMarshallingError},
+		{"mode 2", sdk.OpAddWatch, "00000001 2f 00000002", sdk.CodeMarshallingError},
+		{"mode -1", sdk.OpAddWatch, "00000001 2f ffffffff", sdk.CodeMarshallingError},
+		{"the least mode", sdk.OpAddWatch, "00000001 2f 80000000", sdk.CodeMarshallingError},
+		{"the greatest mode", sdk.OpAddWatch, "00000001 2f 7fffffff", sdk.CodeMarshallingError},
+		{"null path", sdk.OpCheckWatches, "ffffffff 00000001", sdk.CodeMarshallingError},
+		{"type 0", sdk.OpCheckWatches, "00000001 2f 00000000", sdk.CodeMarshallingError},
+		{"type 6", sdk.OpRemoveWatches, "00000001 2f 00000006", sdk.CodeMarshallingError},
+		{"null path", sdk.OpGetAllChildrenNumber, "ffffffff", sdk.CodeMarshallingError},
+		{"two lists missing", sdk.OpSetWatches2, "0000000000000001 00000000 00000000 00000000", sdk.CodeMarshallingError},
+		{"reconfig", 16, "ffffffff ffffffff ffffffff ffffffffffffffff", sdk.CodeReconfigDisabled},
+		{"deleteContainer", 20, "00000001 2f", sdk.CodeBadArguments},
+		{"sasl", 102, "00000000", sdk.CodeUnimplemented},
 		{"check", sdk.OpCheck, "00000001 2f 00000000", sdk.CodeUnimplemented},
 		{"error", sdk.OpError, "", sdk.CodeUnimplemented},
 		{"createSession", -10, "", sdk.CodeUnimplemented},
-		{"whoAmI", 107, "", sdk.CodeUnimplemented},
+		{"nothing", 108, "", sdk.CodeUnimplemented},
 	}
 	for _, test := range tests {
 		var op sdk.Op
@@ -112,6 +131,14 @@ func TestLenientRequests(t *testing.T) {
 		{"null path of setACL", sdk.OpSetACL, "ffffffff 00000000 00000003", sdk.Op{Version: 3}},
 		{"null path of setData", sdk.OpSetData, "ffffffff ffffffff 00000003", sdk.Op{Version: 3}},
 		{"null path of sync", sdk.OpSync, "ffffffff", sdk.Op{}},
+		{"null prefix", sdk.OpGetEphemerals, "ffffffff", sdk.Op{}},
+		{"null path of removeWatches", sdk.OpRemoveWatches, "ffffffff 00000001", sdk.Op{Type: sdk.WatchChildren}},
+		{"null scheme of an ACL", sdk.OpSetACL, "00000001 2f 00000001 00000001 ffffffff ffffffff 00000003", sdk.Op{Path: "/",
+			ACL: []sdk.ACL{{Perms: sdk.PermRead}}, Version: 3}},
+		{"null id of auth", sdk.OpSetACL, "00000001 2f 00000001 00000001 00000004 61757468 ffffffff 00000003", sdk.Op{Path: "/",
+			ACL: []sdk.ACL{{Perms: sdk.PermRead, Identity: sdk.Identity{Scheme: "auth"}}}, Version: 3}},
+		{"null lists of setWatches2", sdk.OpSetWatches2, "0000000000000001 ffffffff ffffffff ffffffff ffffffff ffffffff", sdk.Op{
+			Watches: &sdk.Watches{RelativeZxid: 1}}},
 		{"null scheme", sdk.OpAuth, "00000000 ffffffff ffffffff", sdk.Op{}},
 	}
 	for _, test := range tests {
@@ -139,7 +166,8 @@ func TestReusedOp(t *testing.T) {
 }
 
 func TestAppendRequestOfNoKind(t *testing.T) {
-	for _, op := range []sdk.Op{{Kind: sdk.OpError}, {Kind: 107}, {Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpGetData}}}} {
+	for _, op := range []sdk.Op{{Kind: sdk.OpError}, {Kind: 108}, {Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpGetData}}},
+		{Kind: sdk.OpMultiRead, Ops: []sdk.Op{{Kind: sdk.OpExists}}}} {
 		if got, err := wire.AppendRequest([]byte("as"), 1, &op); string(got) != "as" || !errors.Is(err, sdk.CodeUnimplemented) {
 			t.Errorf("%+v is %x, %v", op, got, err)
 		}

@@ -28,34 +28,53 @@ func (d *decoder) multiHeader() multiHeader {
 	return multiHeader{kind: sdk.OpKind(d.int()), done: d.bool(), code: sdk.Code(d.int())}
 }
 
-func appendMulti(dst []byte, ops []sdk.Op) ([]byte, error) {
-	for i := range ops {
-		var ok bool
-		dst = appendMultiHeader(dst, multiHeader{kind: ops[i].Kind, code: noError})
-		if dst, ok = appendWrite(dst, &ops[i]); !ok {
-			return nil, fmt.Errorf("operation %d of a multi, of kind %d: %w", i, ops[i].Kind, sdk.CodeUnimplemented)
+func appendMulti(dst []byte, op *sdk.Op) ([]byte, error) {
+	for i := range op.Ops {
+		ok, inner := true, &op.Ops[i]
+		dst = appendMultiHeader(dst, multiHeader{kind: inner.Kind, code: noError})
+		if op.Kind == sdk.OpMulti {
+			dst, ok = appendWrite(dst, inner)
+		} else if ok = readsInMulti(inner.Kind); ok {
+			dst = appendRead(dst, inner)
+		}
+		if !ok {
+			return nil, fmt.Errorf("operation %d of a %v, of kind %d: %w", i, op.Kind, inner.Kind, sdk.CodeUnimplemented)
 		}
 	}
 	return appendMultiEnd(dst), nil
 }
 
-// multi reads operations until the closing header. Those that ZooKeeper knows and Grove does not are told apart from
-// those that no multi may hold.
+// readsInMulti reports whether a multiRead may hold the kind.
+func readsInMulti(kind sdk.OpKind) bool { return kind == sdk.OpGetData || kind == sdk.OpGetChildren }
+
+// multi reads the operations of a multi or a multiRead until the closing header.
 func (d *decoder) multi(op *sdk.Op) error {
 	for {
 		h := d.multiHeader()
 		if d.bad || h.done {
-			return d.requestErr(sdk.OpMulti)
+			return d.requestErr(op.Kind)
 		}
 		inner := nextOp(&op.Ops)
 		*inner = sdk.Op{Kind: h.kind, ACL: reuse(inner.ACL)}
-		if !d.write(inner) {
-			return fmt.Errorf("operation %d of a multi, of kind %d: %w", len(op.Ops)-1, h.kind, refusal(h.kind))
+		if !d.inMulti(op.Kind, inner) {
+			return fmt.Errorf("operation %d of a %v, of kind %d: %w", len(op.Ops)-1, op.Kind, h.kind, sdk.CodeMarshallingError)
 		}
 		if d.bad {
-			return d.requestErr(sdk.OpMulti)
+			return d.requestErr(op.Kind)
 		}
 	}
+}
+
+// inMulti reads one operation, and reports whether it is one that may be there.
+func (d *decoder) inMulti(outer sdk.OpKind, op *sdk.Op) bool {
+	if outer == sdk.OpMulti {
+		return d.write(op)
+	}
+	if readsInMulti(op.Kind) {
+		d.read(op)
+		return true
+	}
+	return false
 }
 
 // nextOp makes the list one longer. The op it returns may be one of a former request: the room of its lists is good.
@@ -68,27 +87,32 @@ func nextOp(ops *[]sdk.Op) *sdk.Op {
 	return &(*ops)[len(*ops)-1]
 }
 
-// refusal is the code for a kind that a multi of Grove cannot hold: createContainer (19) and createTTL (21) are legal
-// in ZooKeeper's.
-func refusal(kind sdk.OpKind) sdk.Code {
-	if kind == 19 || kind == 21 {
-		return sdk.CodeUnimplemented
+// resultKind is the type that stands in front of a result. A live ZooKeeper gives create2 the result of a plain create,
+// its type and the path, and a container or a node with a TTL that of create2.
+func resultKind(kind sdk.OpKind) sdk.OpKind {
+	switch kind {
+	case sdk.OpCreate2:
+		return sdk.OpCreate
+	case sdk.OpCreateContainer, sdk.OpCreateTTL:
+		return sdk.OpCreate2
 	}
-	return sdk.CodeMarshallingError
+	return kind
 }
 
-// appendMultiResult gives create2 the result of a plain create, as a live ZooKeeper does: its type and the path.
 func appendMultiResult(dst []byte, results []sdk.OpResult) []byte {
 	for i := range results {
 		r := &results[i]
-		kind := r.Kind
-		if kind == sdk.OpCreate2 {
-			kind = sdk.OpCreate
-		}
+		kind := resultKind(r.Kind)
 		dst = appendMultiHeader(dst, multiHeader{kind: kind, code: r.Code})
 		switch kind {
 		case sdk.OpCreate:
 			dst = appendString(dst, r.Path)
+		case sdk.OpCreate2:
+			dst = appendStat(appendString(dst, r.Path), &r.Stat)
+		case sdk.OpGetData:
+			dst = appendStat(appendBuffer(dst, r.Data), &r.Stat)
+		case sdk.OpGetChildren:
+			dst = appendStrings(dst, r.Children)
 		case sdk.OpSetData:
 			dst = appendStat(dst, &r.Stat)
 		case sdk.OpError:
@@ -98,7 +122,8 @@ func appendMultiResult(dst []byte, results []sdk.OpResult) []byte {
 	return appendMultiEnd(dst)
 }
 
-// multiResult reads results until the closing header. A path and a stat behind create2 are what newer servers send.
+// multiResult reads results until the closing header. What it gives for a container or a node with a TTL is create2:
+// the kind that was asked is not in the reply.
 func (d *decoder) multiResult() (results []sdk.OpResult) {
 	for {
 		h := d.multiHeader()
@@ -114,6 +139,11 @@ func (d *decoder) multiResult() (results []sdk.OpResult) {
 			d.stat(&r.Stat)
 		case sdk.OpSetData:
 			d.stat(&r.Stat)
+		case sdk.OpGetData:
+			r.Data = d.buffer()
+			d.stat(&r.Stat)
+		case sdk.OpGetChildren:
+			r.Children = d.strings()
 		case sdk.OpError:
 			r.Code = sdk.Code(d.int())
 		case sdk.OpDelete, sdk.OpCheck:

@@ -10,6 +10,6 @@ func appendRead(dst []byte, op *sdk.Op) []byte {
 }
 
 func (d *decoder) read(op *sdk.Op) {
-	op.Path = d.path()
+	op.Path = d.notNull()
 	op.Watch = d.bool()
 }

@@ -62,6 +62,14 @@ var notReproduced = map[string]string{
 	"< 00000003000000000000000f00000000ffffffff": "and is answered as one",
 	"> 0000000400000004000000012f07010203":       "true as 7, and trailing bytes",
 	"> 0000000500000063":                         "an opcode nobody knows",
+	"< 00000016000000000000000a000000000000000f0000000000000000022f64000000000000000a000000000000000a000001a205d27afc000001a205d27afc00000000000000000000000000000000000000000000000000000000000000000000000a0000000f0000000000000000042f642f74000000000000000a000000000000000a000001a205d27afc000001a205d27afc00000000000000000000000000000000000000000000000000000000000000000000000a000000010000000000000000042f642f63ffffffff01ffffffff": "containers and TTLs of a multi, which read as create2, which would be answered as create",
+	"> 0000001800000010ffffffffffffffffffffffffffffffffffffffff":                                     "a reconfig, which is refused unread",
+	"> 0000001900000014000000022f63":                                                                 "a deleteContainer, likewise",
+	"> 0000001a00000011000000022f6300000000":                                                         "a type of watch nobody knows",
+	"> 0000001b0000006a000000022f6300000002":                                                         "a mode of watch nobody knows",
+	"> 0000001c00000001000000042f626164ffffffff000000010000001f00000005776f726c64ffffffff00000000":   "an ACL with a null id",
+	"> 0000001d00000001000000042f626164ffffffff000000010000001fffffffff00000006616e796f6e6500000000": "an ACL with a null scheme, which reads as an empty one",
+	"> 0000001e000000160000000300ffffffff000000012f00ffffffff01ffffffff":                             "exists in a multiRead",
 }
 
 // TestRecordedBytes decodes every recorded frame and encodes it again: the bytes are those of ZooKeeper.

@@ -25,7 +25,7 @@ func appendResult(dst []byte, kind sdk.OpKind, r *sdk.Result) []byte {
 	switch kind {
 	case sdk.OpCreate, sdk.OpSync:
 		return appendString(dst, r.Path)
-	case sdk.OpCreate2:
+	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
 		return appendStat(appendString(dst, r.Path), &r.Stat)
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
 		return appendStat(dst, &r.Stat)
@@ -33,12 +33,18 @@ func appendResult(dst []byte, kind sdk.OpKind, r *sdk.Result) []byte {
 		return appendStat(appendBuffer(dst, r.Data), &r.Stat)
 	case sdk.OpGetACL:
 		return appendStat(appendACL(dst, r.ACL), &r.Stat)
-	case sdk.OpGetChildren:
+	case sdk.OpGetChildren, sdk.OpGetEphemerals:
 		return appendStrings(dst, r.Children)
 	case sdk.OpGetChildren2:
 		return appendStat(appendStrings(dst, r.Children), &r.Stat)
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		return appendMultiResult(dst, r.Multi)
+	case sdk.OpGetAllChildrenNumber:
+		return appendInt(dst, r.Count)
+	case sdk.OpAddWatch:
+		return appendInt(dst, int32(sdk.OK))
+	case sdk.OpWhoAmI:
+		return appendWho(dst, r.Who)
 	}
 	return dst
 }
@@ -63,14 +69,21 @@ func (d *decoder) result(kind sdk.OpKind, r *sdk.Result) {
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
 		d.stat(&r.Stat)
 		return
-	case sdk.OpDelete, sdk.OpPing, sdk.OpAuth, sdk.OpSetWatches, sdk.OpCloseSession:
+	case sdk.OpGetAllChildrenNumber:
+		r.Count = d.int()
+		return
+	case sdk.OpAddWatch: // an error record that says the same as the header
+		d.int()
+		return
+	case sdk.OpDelete, sdk.OpPing, sdk.OpAuth, sdk.OpSetWatches, sdk.OpSetWatches2, sdk.OpCheckWatches, sdk.OpRemoveWatches,
+		sdk.OpCloseSession:
 		return
 	}
 	d.own()
 	switch kind {
 	case sdk.OpCreate, sdk.OpSync:
 		r.Path = d.string()
-	case sdk.OpCreate2:
+	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
 		r.Path = d.string()
 		d.stat(&r.Stat)
 	case sdk.OpGetData:
@@ -79,13 +92,15 @@ func (d *decoder) result(kind sdk.OpKind, r *sdk.Result) {
 	case sdk.OpGetACL:
 		r.ACL = d.acl(nil)
 		d.stat(&r.Stat)
-	case sdk.OpGetChildren:
+	case sdk.OpGetChildren, sdk.OpGetEphemerals:
 		r.Children = d.strings()
 	case sdk.OpGetChildren2:
 		r.Children = d.strings()
 		d.stat(&r.Stat)
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		r.Multi = d.multiResult()
+	case sdk.OpWhoAmI:
+		r.Who = d.who()
 	default:
 		d.fail()
 	}

@@ -15,22 +15,28 @@ func AppendRequest(dst []byte, xid int32, op *sdk.Op) ([]byte, error) {
 	frame, at := begin(dst)
 	frame = appendRequestHeader(frame, xid, op.Kind)
 	switch op.Kind {
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		var err error
-		if frame, err = appendMulti(frame, op.Ops); err != nil {
+		if frame, err = appendMulti(frame, op); err != nil {
 			return dst, err
 		}
 	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
 		frame = appendRead(frame, op)
 	case sdk.OpSetACL:
 		frame = appendSetACL(frame, op)
-	case sdk.OpGetACL, sdk.OpSync:
+	case sdk.OpGetACL, sdk.OpSync, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
 		frame = appendString(frame, op.Path)
 	case sdk.OpAuth:
 		frame = appendAuth(frame, op)
 	case sdk.OpSetWatches:
 		frame = appendSetWatches(frame, op.Watches)
-	case sdk.OpPing, sdk.OpCloseSession:
+	case sdk.OpSetWatches2:
+		frame = appendSetWatches2(frame, op.Watches)
+	case sdk.OpAddWatch:
+		frame = appendAddWatch(frame, op)
+	case sdk.OpCheckWatches, sdk.OpRemoveWatches:
+		frame = appendWatchType(frame, op)
+	case sdk.OpPing, sdk.OpWhoAmI, sdk.OpCloseSession:
 	default:
 		var ok bool
 		if frame, ok = appendWrite(frame, op); !ok {
@@ -45,33 +51,58 @@ func AppendRequest(dst []byte, xid int32, op *sdk.Op) ([]byte, error) {
 //
 // The op's strings and data refer to the body: it may be used only for as long as the body stays as it is, which is
 // what sdk.Session.Submit needs. Whatever the error is, it wraps the sdk.Code that the client gets:
-// sdk.CodeUnimplemented for a kind Grove does not know (check is one, outside of a multi), else
-// sdk.CodeMarshallingError.
+// sdk.CodeMarshallingError for what does not fit its record, and for what no server lets a client do a code by kind
+// alone: see refuse.
 func DecodeRequest(kind sdk.OpKind, body []byte, op *sdk.Op) error {
 	*op = sdk.Op{Kind: kind, ACL: reuse(op.ACL), Ops: reuse(op.Ops)}
 	d := decoder{rest: body}
 	switch kind {
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		return d.multi(op)
 	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
 		d.read(op)
 	case sdk.OpSetACL:
 		d.setACL(op)
-	case sdk.OpGetACL:
-		op.Path = d.path()
-	case sdk.OpSync:
+	case sdk.OpGetACL, sdk.OpGetAllChildrenNumber:
+		op.Path = d.notNull()
+	case sdk.OpSync, sdk.OpGetEphemerals:
 		op.Path = d.string()
 	case sdk.OpAuth:
 		d.auth(op)
 	case sdk.OpSetWatches:
 		op.Watches = d.setWatches()
-	case sdk.OpPing, sdk.OpCloseSession:
+	case sdk.OpSetWatches2:
+		op.Watches = d.setWatches2()
+	case sdk.OpAddWatch:
+		d.addWatch(op)
+	case sdk.OpCheckWatches, sdk.OpRemoveWatches:
+		d.watchType(op)
+	case sdk.OpPing, sdk.OpWhoAmI, sdk.OpCloseSession:
 	default:
 		if kind == sdk.OpCheck || !d.write(op) {
-			return fmt.Errorf("request of kind %d: %w", kind, sdk.CodeUnimplemented)
+			return refuse(kind)
 		}
 	}
 	return d.requestErr(kind)
+}
+
+// Kinds that ZooKeeper knows and answers, and that no client may have done.
+const (
+	opReconfig        sdk.OpKind = 16
+	opDeleteContainer sdk.OpKind = 20
+)
+
+// refuse is the answer to a kind that is not carried out, whatever its body: changing the members is disabled,
+// deleting containers is for the server alone, and everything else is unknown; so is check, outside of a multi.
+func refuse(kind sdk.OpKind) error {
+	code := sdk.CodeUnimplemented
+	switch kind {
+	case opReconfig:
+		code = sdk.CodeReconfigDisabled
+	case opDeleteContainer:
+		code = sdk.CodeBadArguments
+	}
+	return fmt.Errorf("request of kind %d: %w", kind, code)
 }
 
 func (d *decoder) requestErr(kind sdk.OpKind) error {

@@ -54,6 +54,35 @@ var requestVectors = []struct {
 		"0000000d 00 ffffffff 00000002 2f62 00000002 ffffffff 01 ffffffff", 12,
 		sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{
 			{Kind: sdk.OpDelete, Path: "/a", Version: 1}, {Kind: sdk.OpCheck, Path: "/b", Version: 2}}}},
+	{"0000001b 0000000d 00000013 00000002 2f61 00000001 78 00000000 00000004", 13,
+		sdk.Op{Kind: sdk.OpCreateContainer, Path: "/a", Data: []byte("x"), Mode: sdk.ModeContainer}},
+	{"00000022 0000000e 00000015 00000002 2f61 ffffffff 00000000 00000006 000000ffffffffff", 14,
+		sdk.Op{Kind: sdk.OpCreateTTL, Path: "/a", Mode: sdk.ModeTTLSequential, TTL: 1<<40 - 1}},
+	{"0000004d 0000000f 0000000e 00000013 00 ffffffff 00000001 2f ffffffff 00000000 00000004" +
+		"00000015 00 ffffffff 00000001 2f ffffffff 00000000 00000005 0000000000000007 ffffffff 01 ffffffff", 15,
+		sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{
+			{Kind: sdk.OpCreateContainer, Path: "/", Mode: sdk.ModeContainer},
+			{Kind: sdk.OpCreateTTL, Path: "/", Mode: sdk.ModeTTL, TTL: 7}}}},
+	{"00000031 00000010 00000016 00000004 00 ffffffff 00000002 2f61 00" +
+		"00000008 00 ffffffff 00000002 2f62 01 ffffffff 01 ffffffff", 16,
+		sdk.Op{Kind: sdk.OpMultiRead, Ops: []sdk.Op{
+			{Kind: sdk.OpGetData, Path: "/a"}, {Kind: sdk.OpGetChildren, Path: "/b", Watch: true}}}},
+	{"00000012 00000011 00000011 00000002 2f61 00000003", 17,
+		sdk.Op{Kind: sdk.OpCheckWatches, Path: "/a", Type: sdk.WatchAny}},
+	{"00000012 00000012 00000012 00000002 2f61 00000005", 18,
+		sdk.Op{Kind: sdk.OpRemoveWatches, Path: "/a", Type: sdk.WatchRecursive}},
+	{"0000000e 00000013 00000067 00000002 2f61", 19,
+		sdk.Op{Kind: sdk.OpGetEphemerals, Path: "/a"}},
+	{"0000000e 00000014 00000068 00000002 2f61", 20,
+		sdk.Op{Kind: sdk.OpGetAllChildrenNumber, Path: "/a"}},
+	{"00000030 fffffff8 00000069 000000000000000a 00000000 00000000 00000000 00000001 00000002 2f61 00000001 00000002 2f62", wire.XidSetWatches,
+		sdk.Op{Kind: sdk.OpSetWatches2, Watches: &sdk.Watches{RelativeZxid: 10, Persistent: []string{"/a"}, Recursive: []string{"/b"}}}},
+	{"00000012 00000015 0000006a 00000002 2f61 00000000", 21,
+		sdk.Op{Kind: sdk.OpAddWatch, Path: "/a", Type: sdk.WatchPersistent}},
+	{"00000012 00000016 0000006a 00000002 2f61 00000001", 22,
+		sdk.Op{Kind: sdk.OpAddWatch, Path: "/a", Type: sdk.WatchRecursive}},
+	{"00000008 00000017 0000006b", 23,
+		sdk.Op{Kind: sdk.OpWhoAmI}},
 }
 
 func TestRequestVectors(t *testing.T) {
@@ -125,6 +154,29 @@ var replyVectors = []struct {
 		sdk.Message{Kind: sdk.OpMulti, Zxid: 7, Result: sdk.Result{Multi: []sdk.OpResult{
 			{Kind: sdk.OpError}, {Kind: sdk.OpError, Code: sdk.CodeBadVersion},
 			{Kind: sdk.OpError, Code: sdk.CodeRuntimeInconsistency}}}}},
+	{"0000005a 00000005 0000000000000007 00000000 00000002 2f61" + statHex, 5,
+		sdk.Message{Kind: sdk.OpCreateContainer, Zxid: 7, Result: sdk.Result{Path: "/a", Stat: stat}}},
+	{"0000005a 00000005 0000000000000007 00000000 00000002 2f61" + statHex, 5,
+		sdk.Message{Kind: sdk.OpCreateTTL, Zxid: 7, Result: sdk.Result{Path: "/a", Stat: stat}}},
+	{"0000008f 00000005 0000000000000007 00000000 00000004 00 00000000 00000001 78" + statHex +
+		"00000008 00 00000000 00000002 00000001 61 00000001 62 ffffffff 00 ffffff9b ffffff9b ffffffff 01 ffffffff", 5,
+		sdk.Message{Kind: sdk.OpMultiRead, Zxid: 7, Result: sdk.Result{Multi: []sdk.OpResult{
+			{Kind: sdk.OpGetData, Data: []byte("x"), Stat: stat}, {Kind: sdk.OpGetChildren, Children: []string{"a", "b"}},
+			{Kind: sdk.OpError, Code: sdk.CodeNoNode}}}}},
+	{"00000010 00000006 0000000000000007 00000000", 6,
+		sdk.Message{Kind: sdk.OpCheckWatches, Zxid: 7}},
+	{"00000010 00000006 0000000000000007 ffffff87", 6,
+		sdk.Message{Kind: sdk.OpRemoveWatches, Zxid: 7, Code: sdk.CodeNoWatcher}},
+	{"0000001a 00000007 0000000000000007 00000000 00000001 00000002 2f61", 7,
+		sdk.Message{Kind: sdk.OpGetEphemerals, Zxid: 7, Result: sdk.Result{Children: []string{"/a"}}}},
+	{"00000014 00000007 0000000000000007 00000000 00000005", 7,
+		sdk.Message{Kind: sdk.OpGetAllChildrenNumber, Zxid: 7, Result: sdk.Result{Count: 5}}},
+	{"00000010 fffffff8 0000000000000007 00000000", wire.XidSetWatches,
+		sdk.Message{Kind: sdk.OpSetWatches2, Zxid: 7}},
+	{"00000014 00000008 0000000000000007 00000000 00000000", 8,
+		sdk.Message{Kind: sdk.OpAddWatch, Zxid: 7}},
+	{"00000029 00000009 0000000000000007 00000000 00000002 00000002 6970 00000001 78 00000001 79 00000001 7a", 9,
+		sdk.Message{Kind: sdk.OpWhoAmI, Zxid: 7, Result: sdk.Result{Who: []sdk.Identity{{Scheme: "ip", ID: "x"}, {Scheme: "y", ID: "z"}}}}},
 }
 
 func TestReplyVectors(t *testing.T) {
@@ -158,6 +210,17 @@ func TestMultiCreate2(t *testing.T) {
 	var got sdk.Message
 	if err := wire.DecodeReply(wire.ReplyHeader{}, sdk.OpMulti, other, &got); err != nil || !reflect.DeepEqual(got, m) {
 		t.Errorf("got %+v, %v; want %+v", got, err, m)
+	}
+}
+
+// TestMultiContainer pins that a container and a node with a TTL answer in a multi as create2, and are read as that.
+func TestMultiContainer(t *testing.T) {
+	for _, kind := range []sdk.OpKind{sdk.OpCreateContainer, sdk.OpCreateTTL} {
+		m := sdk.Message{Kind: sdk.OpMulti, Result: sdk.Result{Multi: []sdk.OpResult{{Kind: kind, Path: "/a", Stat: stat}}}}
+		body := unhex(t, "0000000f 00 00000000 00000002 2f61"+statHex+"ffffffff 01 ffffffff")
+		if got := wire.AppendReply(nil, 1, &m); !bytes.Equal(got[20:], body) {
+			t.Errorf("%v: got %x, want %x", kind, got[20:], body)
+		}
 	}
 }
 

@@ -24,6 +24,54 @@ func (d *decoder) setWatches() *sdk.Watches {
 	}
 }
 
+// appendSetWatches2 is setWatches and two lists more, of the watches that stay.
+func appendSetWatches2(dst []byte, w *sdk.Watches) []byte {
+	if w == nil {
+		w = &sdk.Watches{}
+	}
+	dst = appendSetWatches(dst, w)
+	dst = appendStrings(dst, w.Persistent)
+	return appendStrings(dst, w.Recursive)
+}
+
+func (d *decoder) setWatches2() *sdk.Watches {
+	w := d.setWatches()
+	w.Persistent = d.strings()
+	w.Recursive = d.strings()
+	return w
+}
+
+// appendAddWatch is path, mode: 0 for sdk.WatchPersistent, 1 for sdk.WatchRecursive.
+func appendAddWatch(dst []byte, op *sdk.Op) []byte {
+	return appendInt(appendString(dst, op.Path), int32(op.Type-sdk.WatchPersistent))
+}
+
+func (d *decoder) addWatch(op *sdk.Op) {
+	op.Path = d.notNull()
+	op.Type = sdk.WatchPersistent + sdk.WatchType(d.int())
+	if op.Type != sdk.WatchPersistent && op.Type != sdk.WatchRecursive {
+		d.fail()
+	}
+}
+
+// appendWatchType is checkWatches and removeWatches: path, type.
+func appendWatchType(dst []byte, op *sdk.Op) []byte {
+	return appendInt(appendString(dst, op.Path), int32(op.Type))
+}
+
+// watchType refuses types that nobody knows. A null path is not watched by anybody: removeWatches may say so, while
+// checkWatches is refused.
+func (d *decoder) watchType(op *sdk.Op) {
+	if op.Kind == sdk.OpCheckWatches {
+		op.Path = d.notNull()
+	} else {
+		op.Path = d.string()
+	}
+	if op.Type = sdk.WatchType(d.int()); op.Type < sdk.WatchChildren || op.Type > sdk.WatchRecursive {
+		d.fail()
+	}
+}
+
 // stateConnected is the only state a server puts into an event (KeeperState.SyncConnected).
 const stateConnected = 3
 

@@ -15,8 +15,10 @@ const shownBytes = 64
 // op is a request in words, each with a space in front.
 func (t *Trace) op(op *sdk.Op) string {
 	switch op.Kind {
-	case sdk.OpCreate, sdk.OpCreate2:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer:
 		return fmt.Sprintf(" %s data=%s acl=%s flags=%d", word(op.Path), data(op.Data), acl(op.ACL), op.Mode)
+	case sdk.OpCreateTTL:
+		return fmt.Sprintf(" %s data=%s acl=%s flags=%d ttl=%d", word(op.Path), data(op.Data), acl(op.ACL), op.Mode, op.TTL)
 	case sdk.OpSetData:
 		return fmt.Sprintf(" %s data=%s version=%d", word(op.Path), data(op.Data), op.Version)
 	case sdk.OpDelete, sdk.OpCheck:
@@ -25,14 +27,17 @@ func (t *Trace) op(op *sdk.Op) string {
 		return fmt.Sprintf(" %s watch=%t", word(op.Path), op.Watch)
 	case sdk.OpSetACL:
 		return fmt.Sprintf(" %s acl=%s version=%d", word(op.Path), acl(op.ACL), op.Version)
-	case sdk.OpGetACL, sdk.OpSync:
+	case sdk.OpGetACL, sdk.OpSync, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
 		return " " + word(op.Path)
+	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
+		return fmt.Sprintf(" %s type=%s", word(op.Path), watchWords[op.Type])
 	case sdk.OpAuth:
 		return fmt.Sprintf(" %s credential=%d bytes", word(op.Scheme), len(op.Data))
 	case sdk.OpSetWatches:
-		w := op.Watches
-		return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
-	case sdk.OpMulti:
+		return t.watches(op.Watches)
+	case sdk.OpSetWatches2:
+		return fmt.Sprintf("%s persistent=%q recursive=%q", t.watches(op.Watches), op.Watches.Persistent, op.Watches.Recursive)
+	case sdk.OpMulti, sdk.OpMultiRead:
 		var b strings.Builder
 		for i := range op.Ops {
 			fmt.Fprintf(&b, " {%v%s}", op.Ops[i].Kind, t.op(&op.Ops[i]))
@@ -42,13 +47,22 @@ func (t *Trace) op(op *sdk.Op) string {
 	return ""
 }
 
+func (t *Trace) watches(w *sdk.Watches) string {
+	return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
+}
+
+var watchWords = map[sdk.WatchType]string{
+	sdk.WatchChildren: "children", sdk.WatchData: "data", sdk.WatchAny: "any",
+	sdk.WatchPersistent: "persistent", sdk.WatchRecursive: "recursive",
+}
+
 // result is the body of a reply in words, each with a space in front.
 func (t *Trace) result(m *sdk.Message) string {
 	r := &m.Result
 	switch m.Kind {
 	case sdk.OpCreate, sdk.OpSync:
 		return " " + word(r.Path)
-	case sdk.OpCreate2:
+	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
 		return fmt.Sprintf(" %s %s", word(r.Path), t.stat(&r.Stat))
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
 		return " " + t.stat(&r.Stat)
@@ -56,12 +70,16 @@ func (t *Trace) result(m *sdk.Message) string {
 		return fmt.Sprintf(" data=%s %s", data(r.Data), t.stat(&r.Stat))
 	case sdk.OpGetACL:
 		return fmt.Sprintf(" acl=%s %s", acl(r.ACL), t.stat(&r.Stat))
-	case sdk.OpGetChildren:
+	case sdk.OpGetChildren, sdk.OpGetEphemerals:
 		return fmt.Sprintf(" %q", r.Children)
 	case sdk.OpGetChildren2:
 		return fmt.Sprintf(" %q %s", r.Children, t.stat(&r.Stat))
-	case sdk.OpMulti:
+	case sdk.OpMulti, sdk.OpMultiRead:
 		return t.multi(r.Multi)
+	case sdk.OpGetAllChildrenNumber:
+		return fmt.Sprintf(" %d", r.Count)
+	case sdk.OpWhoAmI:
+		return " " + identities(r.Who)
 	}
 	return ""
 }
@@ -79,6 +97,10 @@ func (t *Trace) multi(results []sdk.OpResult) string {
 			fmt.Fprintf(&b, " {create2 %s %s}", word(r.Path), t.stat(&r.Stat))
 		case sdk.OpSetData:
 			fmt.Fprintf(&b, " {setData %s}", t.stat(&r.Stat))
+		case sdk.OpGetData:
+			fmt.Fprintf(&b, " {getData data=%s %s}", data(r.Data), t.stat(&r.Stat))
+		case sdk.OpGetChildren:
+			fmt.Fprintf(&b, " {getChildren %q}", r.Children)
 		default:
 			fmt.Fprintf(&b, " {%v}", r.Kind)
 		}
@@ -182,4 +204,12 @@ func acl(list []sdk.ACL) string {
 		entries[i] = fmt.Sprintf("%s:%s:%d", word(entry.Scheme), word(entry.ID), entry.Perms)
 	}
 	return "[" + strings.Join(entries, " ") + "]"
+}
+
+func identities(list []sdk.Identity) string {
+	words := make([]string, len(list))
+	for i, who := range list {
+		words[i] = word(who.Scheme) + ":" + word(who.ID)
+	}
+	return "[" + strings.Join(words, " ") + "]"
 }
