@@ -21,7 +21,7 @@ func (w *write) create(op *sdk.Op) (sdk.Result, sdk.Code) {
 	if !ok {
 		return sdk.Result{}, sdk.CodeInvalidACL
 	}
-	parent, _ := w.tree.find(above)
+	parent := w.tree.find(above)
 	if parent == nil {
 		return sdk.Result{}, sdk.CodeNoNode
 	}
@@ -59,7 +59,7 @@ func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
 	if sdk.ValidatePath(path) != nil {
 		return "", sdk.CodeBadArguments
 	}
-	if _, name := sdk.SplitPath(path); path == rootPath || parent.children[name] != nil {
+	if _, name := sdk.SplitPath(path); path == rootPath || parent.child(name) != nil {
 		return "", sdk.CodeNodeExists
 	}
 	if parent.owner != 0 {
@@ -80,10 +80,10 @@ func (w *write) make(parent *node, path string, op *sdk.Op, acl []sdk.ACL) *node
 		n.owner = w.who.Session
 	}
 	_, name := sdk.SplitPath(path)
-	w.note(undo{kind: sdk.Created, path: path, node: n, parent: parent, before: *parent})
+	w.note(undo{kind: sdk.Created, path: path, node: n, before: *parent})
 	w.tree.link(parent, path, strings.Clone(name), n)
 	parent.creations++
 	parent.pzxid = w.at.Zxid
-	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: n.data}, n, parent)
+	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: n.data}, n)
 	return n
 }

@@ -9,33 +9,33 @@ func (w *write) delete(op *sdk.Op) sdk.Code {
 	if !ok || reserved(op.Path) {
 		return sdk.CodeBadArguments
 	}
-	parent, _ := w.tree.find(above)
+	parent := w.tree.find(above)
 	if parent == nil {
 		return sdk.CodeNoNode
 	}
 	if !w.may(parent, sdk.PermDelete) {
 		return sdk.CodeNoAuth
 	}
-	n, _ := w.tree.find(op.Path)
+	n := w.tree.find(op.Path)
 	switch {
 	case n == nil:
 		return sdk.CodeNoNode
 	case !matches(op.Version, n.version):
 		return sdk.CodeBadVersion
-	case len(n.children) > 0:
+	case n.children() > 0:
 		return sdk.CodeNotEmpty
 	}
-	w.remove(parent, op.Path, n)
+	w.remove(op.Path, n)
 	return sdk.OK
 }
 
 // remove takes a childless node out of the tree.
-func (w *write) remove(parent *node, path string, n *node) {
+func (w *write) remove(path string, n *node) {
 	_, name := sdk.SplitPath(path)
-	w.note(undo{kind: sdk.Deleted, path: path, node: n, parent: parent, before: *parent})
-	w.tree.unlink(parent, path, name, n)
-	parent.pzxid = w.at.Zxid
-	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n, parent)
+	w.note(undo{kind: sdk.Deleted, path: path, node: n, before: *n.parent})
+	w.tree.unlink(path, name, n)
+	n.parent.pzxid = w.at.Zxid
+	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n)
 }
 
 // reserved reports whether the node belongs to the tree itself and can never be deleted.

@@ -6,11 +6,12 @@
 // counters move, how a failed multi leaves no trace. Whether a session still lives, what the validators say and who is to
 // be told of an effect are other rooms' matters.
 //
-// The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Children, Ephemerals, Len,
-// Hash, Save); Write and EndSession need the tree for themselves. Core, which owns the tree, has the lock for that.
+// The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
+// EphemeralsBelow, Len, Hash, Save); Write and EndSession need the tree for themselves. Core, which owns the tree, has the lock for that.
 //
-// What the tree hands out (data, ACL lists) is shared and never written again: a setData puts a new slice in the place
-// of the old one, so a reader may keep what it got after it has let go of the lock.
+// What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts a new
+// slice in the place of the old one, so a reader may keep what it got after it has let go of the lock. The sorted names of
+// a node are made when they are first asked for and given to everyone until a child comes or goes.
 //
 // # Counters
 //

@@ -74,7 +74,8 @@ func (d *decoder) child() {
 	if n.owner != 0 {
 		path = string(d.path)
 	}
-	d.tree.link(above.node, path, name, n)
+	d.tree.attach(above.node, path, name, n)
+	above.node.family.count(1, int64(len(n.data)))
 	d.push(n, children)
 }
 
@@ -96,14 +97,18 @@ func (d *decoder) check(above *level, name string, children uint64, n *node) {
 // maxPath bounds the path of a node: no op that fits the log has a longer one.
 const maxPath = 1 << 26
 
-// push opens n if it wants children and otherwise closes what has all of its own.
+// push opens n if it wants children and otherwise closes what has all of its own. What is below a node is counted when it
+// closes: a deep tree is read as fast as a wide one.
 func (d *decoder) push(n *node, children uint64) {
 	if children > 0 {
 		d.open = append(d.open, level{node: n, path: len(d.path), left: children})
 		return
 	}
 	for len(d.open) > 0 && d.open[len(d.open)-1].left == 0 {
-		d.open = d.open[:len(d.open)-1]
+		n := d.open[len(d.open)-1].node
+		if d.open = d.open[:len(d.open)-1]; len(d.open) > 0 {
+			n.parent.family.count(n.family.nodes, n.family.bytes)
+		}
 	}
 }
 

@@ -64,8 +64,7 @@ type undo struct {
 	kind   sdk.ChangeKind
 	path   string // created, deleted
 	node   *node
-	parent *node // created, deleted
-	before node  // created, deleted: what the parent was; changed: what the node was
+	before node // created, deleted: what the parent was; changed: what the node was
 }
 
 // note enters into the journal what is about to be changed, if one is kept.
@@ -79,16 +78,17 @@ func (w *write) note(u undo) {
 func (w *write) rollBack() {
 	for _, u := range slices.Backward(w.journal) {
 		_, name := sdk.SplitPath(u.path)
+		n, parent := u.node, u.node.parent
 		switch u.kind {
 		case sdk.Created:
-			w.tree.unlink(u.parent, u.path, name, u.node)
-			u.parent.creations, u.parent.pzxid = u.before.creations, u.before.pzxid
+			w.tree.unlink(u.path, name, n)
+			parent.creations, parent.pzxid = u.before.creations, u.before.pzxid
 		case sdk.Deleted:
-			w.tree.link(u.parent, u.path, strings.Clone(name), u.node)
-			u.parent.pzxid = u.before.pzxid
+			w.tree.link(parent, u.path, strings.Clone(name), n)
+			parent.pzxid = u.before.pzxid
 		case sdk.Changed:
-			u.node.data, u.node.version = u.before.data, u.before.version
-			u.node.mzxid, u.node.mtime = u.before.mzxid, u.before.mtime
+			w.tree.setData(n, u.before.data)
+			n.version, n.mzxid, n.mtime = u.before.version, u.before.mzxid, u.before.mtime
 		}
 	}
 }

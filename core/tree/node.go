@@ -1,17 +1,13 @@
 package tree
 
-import (
-	"maps"
-	"slices"
+import "github.com/grove-coordination/grove/sdk"
 
-	"github.com/grove-coordination/grove/sdk"
-)
-
-// node is one znode. There may be millions: it holds neither its name, which is the key in its parent's children, nor
-// its parent, and the map is there only while there are children.
+// node is one znode. There may be millions: it does not hold its name, which is the key in its parent's children, it has
+// a family only while it has children, and what few nodes have stands elsewhere in the tree. Mind the size class: 112 bytes.
 type node struct {
-	data      []byte // replaced, never written into; nil and empty are different values
-	children  map[string]*node
+	data      []byte  // replaced, never written into; nil and empty are different values
+	family    *family // nil without children
+	parent    *node   // of the root: itself
 	acl       *aclList
 	czxid     int64
 	mzxid     int64
@@ -32,20 +28,13 @@ func (n *node) stat() sdk.Stat {
 		Ctime:          n.ctime,
 		Mtime:          n.mtime,
 		Version:        n.version,
-		Cversion:       int32(2*n.creations - int64(len(n.children))),
+		Cversion:       int32(2*n.creations - int64(n.children())),
 		Aversion:       n.aversion,
 		EphemeralOwner: n.owner,
 		DataLength:     int32(len(n.data)),
-		NumChildren:    int32(len(n.children)),
+		NumChildren:    int32(n.children()),
 		Pzxid:          n.pzxid,
 	}
-}
-
-// names lists the children in ascending order; it is never nil.
-func (n *node) names() []string {
-	names := slices.AppendSeq(make([]string, 0, len(n.children)), maps.Keys(n.children))
-	slices.Sort(names)
-	return names
 }
 
 // next is the version after v: it wraps around at the end of 32 bits and leaves out -1, which means any version.

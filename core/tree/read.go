@@ -1,15 +1,43 @@
 package tree
 
 import (
+	"math"
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// Read answers exists, getData, getACL, getChildren or getChildren2 for a reader with these identities; any other kind gets
-// CodeUnimplemented. Paths are not validated: a bad one has no node, save that "" is the root, and that exists refuses
-// a NUL. It does not allocate for exists and getData.
+// Read answers exists, getData, getACL, getChildren, getChildren2, getAllChildrenNumber or multiRead for a reader with
+// these identities; any other kind gets CodeUnimplemented, getEphemerals too: see [Tree.EphemeralsBelow]. Paths are not
+// validated: a bad one has no node, save that "" is the root, and that exists refuses a NUL. It does not allocate for
+// exists and getData, nor for a list of children that was asked for since it last changed.
 func (t *Tree) Read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
+	if op.Kind == sdk.OpMultiRead {
+		return t.multiRead(who, op.Ops)
+	}
+	return t.read(who, op)
+}
+
+// multiRead answers getData and getChildren, each for itself; one that fails stands as an error among the others.
+func (t *Tree) multiRead(who []sdk.Identity, ops []sdk.Op) (sdk.Result, sdk.Code) {
+	for i := range ops {
+		if kind := ops[i].Kind; kind != sdk.OpGetData && kind != sdk.OpGetChildren {
+			return sdk.Result{}, sdk.CodeMarshallingError
+		}
+	}
+	results := make([]sdk.OpResult, len(ops))
+	for i := range ops {
+		r, code := t.read(who, &ops[i])
+		results[i] = sdk.OpResult{Kind: ops[i].Kind, Stat: r.Stat, Data: r.Data, Children: r.Children}
+		if code != sdk.OK {
+			results[i] = sdk.OpResult{Kind: sdk.OpError, Code: code}
+		}
+	}
+	return sdk.Result{Multi: results}, sdk.OK
+}
+
+// read is Read of one op.
+func (t *Tree) read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 	perm := readPerm(op.Kind)
 	if perm == 0 {
 		return sdk.Result{}, sdk.CodeUnimplemented
@@ -17,7 +45,7 @@ func (t *Tree) Read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 	if op.Kind == sdk.OpExists && strings.IndexByte(op.Path, 0) >= 0 {
 		return sdk.Result{}, sdk.CodeBadArguments
 	}
-	n, _ := t.find(op.Path)
+	n := t.find(op.Path)
 	if n == nil {
 		return sdk.Result{}, sdk.CodeNoNode
 	}
@@ -30,7 +58,7 @@ func (t *Tree) Read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 // readPerm is what a reader needs, any of several bits; 0 for what is no read.
 func readPerm(kind sdk.OpKind) sdk.Perm {
 	switch kind {
-	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2, sdk.OpGetAllChildrenNumber:
 		return sdk.PermRead
 	case sdk.OpGetACL:
 		return sdk.PermRead | sdk.PermAdmin
@@ -45,6 +73,9 @@ func answer(n *node, who []sdk.Identity, kind sdk.OpKind) sdk.Result {
 		result.Data = n.data
 	case sdk.OpGetChildren, sdk.OpGetChildren2:
 		result.Children = n.names()
+	case sdk.OpGetAllChildrenNumber:
+		nodes, _ := n.extent()
+		result.Count = int32(min(nodes-1, math.MaxInt32))
 	case sdk.OpGetACL:
 		result.ACL = n.acl.entries
 		if !Permits(n.acl.entries, who, sdk.PermAdmin) {
@@ -56,7 +87,7 @@ func answer(n *node, who []sdk.Identity, kind sdk.OpKind) sdk.Result {
 
 // Stat is the stat of the node at path, if there is one, without asking for permission.
 func (t *Tree) Stat(path string) (sdk.Stat, bool) {
-	n, _ := t.find(path)
+	n := t.find(path)
 	if n == nil {
 		return sdk.Stat{}, false
 	}
@@ -65,17 +96,27 @@ func (t *Tree) Stat(path string) (sdk.Stat, bool) {
 
 // Get is all there is of the node at path, if there is one, without asking for permission. Data and ACL are shared.
 func (t *Tree) Get(path string) (data []byte, acl []sdk.ACL, stat sdk.Stat, ok bool) {
-	n, _ := t.find(path)
+	n := t.find(path)
 	if n == nil {
 		return nil, nil, sdk.Stat{}, false
 	}
 	return n.data, n.acl.entries, n.stat(), true
 }
 
+// Extent is how many nodes there are at path and below it, and how many bytes of data they have, without asking for
+// permission; nothing when there is no node. It costs no more than Stat, however much there is.
+func (t *Tree) Extent(path string) (nodes, bytes int64) {
+	n := t.find(path)
+	if n == nil {
+		return 0, 0
+	}
+	return n.extent()
+}
+
 // Children lists the names of the node's children in ascending order, without asking for permission. It is nil when there
-// is no node, and not nil but empty when there is one without children.
+// is no node, and not nil but empty when there is one without children. The list is shared and must not be changed.
 func (t *Tree) Children(path string) []string {
-	n, _ := t.find(path)
+	n := t.find(path)
 	if n == nil {
 		return nil
 	}

@@ -10,8 +10,7 @@ import (
 func (t *Tree) EndSession(at Stamp, session int64, dst []Effect) []Effect {
 	w := write{tree: t, at: at, effects: dst}
 	for _, path := range t.Ephemerals(session) {
-		n, parent := t.find(path)
-		w.remove(parent, path, n)
+		w.remove(path, t.find(path))
 	}
 	return w.effects
 }
@@ -19,6 +18,16 @@ func (t *Tree) EndSession(at Stamp, session int64, dst []Effect) []Effect {
 // Ephemerals lists the paths of the session's ephemerals in ascending order, nil when there are none.
 func (t *Tree) Ephemerals(session int64) []string {
 	return slices.Sorted(maps.Keys(t.ephemerals[session]))
+}
+
+// EphemeralsBelow lists the paths of the session's ephemerals that begin with prefix, in ascending order; all of them when
+// prefix is blank or "/". The prefix is of the text: "/a" is one of "/ab".
+func (t *Tree) EphemeralsBelow(session int64, prefix string) []string {
+	paths := t.Ephemerals(session)
+	if trimmed := strings.TrimSpace(prefix); trimmed == "" || trimmed == rootPath {
+		return paths
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { return !strings.HasPrefix(path, prefix) })
 }
 
 // own enters an ephemeral under its session.

@@ -8,7 +8,7 @@ import (
 
 // setData replaces the data of a node; the same data counts as well.
 func (w *write) setData(op *sdk.Op) (sdk.Result, sdk.Code) {
-	n, parent, code := w.target(op.Path, sdk.PermWrite)
+	n, code := w.target(op.Path, sdk.PermWrite)
 	if code != sdk.OK {
 		return sdk.Result{}, code
 	}
@@ -16,10 +16,10 @@ func (w *write) setData(op *sdk.Op) (sdk.Result, sdk.Code) {
 		return sdk.Result{}, sdk.CodeBadVersion
 	}
 	w.note(undo{kind: sdk.Changed, node: n, before: *n})
-	n.data = bytes.Clone(op.Data)
+	w.tree.setData(n, bytes.Clone(op.Data))
 	n.version = next(n.version)
 	n.mzxid, n.mtime = w.at.Zxid, w.at.Time
-	w.tell(sdk.Change{Kind: sdk.Changed, Path: op.Path, Data: n.data, Version: n.version}, n, parent)
+	w.tell(sdk.Change{Kind: sdk.Changed, Path: op.Path, Data: n.data, Version: n.version}, n)
 	return sdk.Result{Stat: n.stat()}, sdk.OK
 }
 
@@ -32,7 +32,7 @@ func (w *write) setACL(op *sdk.Op) (sdk.Result, sdk.Code) {
 	if !ok {
 		return sdk.Result{}, sdk.CodeInvalidACL
 	}
-	n, parent, code := w.target(op.Path, sdk.PermAdmin)
+	n, code := w.target(op.Path, sdk.PermAdmin)
 	if code != sdk.OK {
 		return sdk.Result{}, code
 	}
@@ -44,30 +44,30 @@ func (w *write) setACL(op *sdk.Op) (sdk.Result, sdk.Code) {
 	w.tree.acls.acquire(n.acl)
 	w.tree.acls.release(old)
 	n.aversion = next(n.aversion)
-	w.tell(sdk.Change{Kind: sdk.ACLChanged, Path: op.Path, Version: n.aversion}, n, parent)
+	w.tell(sdk.Change{Kind: sdk.ACLChanged, Path: op.Path, Version: n.aversion}, n)
 	return sdk.Result{Stat: n.stat()}, sdk.OK
 }
 
 // check compares the version of a node and changes nothing.
 func (w *write) check(op *sdk.Op) sdk.Code {
-	n, _, code := w.target(op.Path, sdk.PermRead)
+	n, code := w.target(op.Path, sdk.PermRead)
 	if code == sdk.OK && !matches(op.Version, n.version) {
 		return sdk.CodeBadVersion
 	}
 	return code
 }
 
-// target finds the node that an op works on and whose permission it needs, and that node's parent.
-func (w *write) target(path string, perm sdk.Perm) (n, parent *node, code sdk.Code) {
+// target finds the node that an op works on and whose permission it needs.
+func (w *write) target(path string, perm sdk.Perm) (*node, sdk.Code) {
 	if sdk.ValidatePath(path) != nil {
-		return nil, nil, sdk.CodeBadArguments
+		return nil, sdk.CodeBadArguments
 	}
-	n, parent = w.tree.find(path)
+	n := w.tree.find(path)
 	switch {
 	case n == nil:
-		return nil, nil, sdk.CodeNoNode
+		return nil, sdk.CodeNoNode
 	case !w.may(n, perm):
-		return nil, nil, sdk.CodeNoAuth
+		return nil, sdk.CodeNoAuth
 	}
-	return n, parent, sdk.OK
+	return n, sdk.OK
 }

@@ -55,17 +55,17 @@ func (e *encoder) node(name string, n *node) {
 	if len(e.buf) >= encodeAhead {
 		e.flush()
 	}
-	if len(n.children) == 0 {
+	if n.family == nil {
 		return
 	}
-	for _, name := range n.names() {
-		e.node(name, n.children[name])
+	for _, name := range n.family.order() { // which holds no list that nobody asked for
+		e.node(name, n.family.children[name])
 	}
 }
 
 func (e *encoder) fields(name string, n *node) {
 	e.buf = appendString(e.buf, name)
-	e.buf = binary.AppendUvarint(e.buf, uint64(len(n.children)))
+	e.buf = binary.AppendUvarint(e.buf, uint64(n.children()))
 	e.buf = appendData(e.buf, n.data)
 	e.acl(n.acl)
 	for _, v := range [...]int64{

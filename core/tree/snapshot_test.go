@@ -183,7 +183,7 @@ func TestHashSeesEverything(t *testing.T) {
 	fresh := New().Hash()
 	changes := map[string]func(*node){
 		"data":     func(n *node) { n.data = []byte{} },
-		"children": func(n *node) { delete(n.children, "zookeeper") },
+		"children": func(n *node) { n.disinherit("zookeeper") },
 		"czxid":    func(n *node) { n.czxid++ },
 		"mzxid":    func(n *node) { n.mzxid++ },
 		"pzxid":    func(n *node) { n.pzxid++ },

@@ -17,11 +17,12 @@ import (
 //
 //	run [session=N] [who=(scheme:id ...)]      one op or question per line
 //	multi [session=N] [who=(scheme:id ...)]    one multi, an op per line
+//	multiread [who=(scheme:id ...)]            one multiRead, an op per line
 //	reload                                     go on with what Load makes of what Save wrote
 //
 // Lines: create|create2 PATH [DATA] [mode=N|s|e|es] [acl=LIST]; delete|check PATH [v=N]; set PATH [DATA] [v=N];
-// setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2 PATH (what a client reads); stat PATH (without a client);
-// end SESSION; ephemerals SESSION; len. Words may be quoted as in Go; DATA that is left out is null. A LIST is
+// setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
+// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len. Words may be quoted as in Go; DATA that is left out is null. A LIST is
 // scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -71,6 +72,12 @@ func (s *story) directive(t *testing.T, d *datadriven.TestData) {
 			op.Ops = append(op.Ops, parseOp(t, words(t, line)))
 		}
 		s.write(&op)
+	case "multiread":
+		op := sdk.Op{Kind: sdk.OpMultiRead}
+		for line := range strings.Lines(d.Input) {
+			op.Ops = append(op.Ops, parseOp(t, words(t, line)))
+		}
+		s.read(&op)
 	case "reload":
 		s.reload(t)
 	default:
@@ -91,10 +98,17 @@ func (s *story) line(t *testing.T, w []string) {
 		s.zxid++
 		s.effects(s.tree.EndSession(Stamp{s.zxid, s.zxid * 1000}, number(t, w[1]), nil))
 	case "ephemerals":
-		s.printf("%q", s.tree.Ephemerals(number(t, w[1])))
+		prefix := ""
+		if len(w) > 2 {
+			prefix = w[2]
+		}
+		s.printf("%q", s.tree.EphemeralsBelow(number(t, w[1]), prefix))
+	case "extent":
+		nodes, bytes := s.tree.Extent(w[1])
+		s.printf("%d nodes, %d bytes", nodes, bytes)
 	case "len":
 		s.printf("%d", s.tree.Len())
-	case "exists", "get", "getacl", "ls", "ls2":
+	case "exists", "get", "getacl", "ls", "ls2", "count":
 		op := parseOp(t, w)
 		s.read(&op)
 	default:
@@ -141,7 +155,14 @@ func (s *story) read(op *sdk.Op) {
 		s.printf("%v", code)
 		return
 	}
-	s.printf("%s", resultText(op.Kind, code, result))
+	if op.Kind != sdk.OpMultiRead {
+		s.printf("%s", resultText(op.Kind, code, result))
+		return
+	}
+	s.printf("multiRead of %d", len(result.Multi))
+	for _, r := range result.Multi {
+		s.printf("%s", resultText(r.Kind, r.Code, sdk.Result{Stat: r.Stat, Data: r.Data, Children: r.Children}))
+	}
 }
 
 func (s *story) reload(t *testing.T) {
@@ -178,6 +199,8 @@ func resultText(kind sdk.OpKind, code sdk.Code, r sdk.Result) string {
 		return fmt.Sprintf("%q", r.Children)
 	case sdk.OpGetChildren2:
 		return fmt.Sprintf("%q %s", r.Children, statText(r.Stat))
+	case sdk.OpGetAllChildrenNumber:
+		return fmt.Sprintf("%d below", r.Count)
 	case sdk.OpDelete, sdk.OpCheck:
 		return kind.String()
 	}
@@ -231,7 +254,7 @@ func parseList(t *testing.T, text string) []sdk.ACL {
 var storyOps = map[string]sdk.OpKind{
 	"create": sdk.OpCreate, "create2": sdk.OpCreate2, "delete": sdk.OpDelete, "set": sdk.OpSetData,
 	"setacl": sdk.OpSetACL, "check": sdk.OpCheck, "exists": sdk.OpExists, "get": sdk.OpGetData,
-	"getacl": sdk.OpGetACL, "ls": sdk.OpGetChildren, "ls2": sdk.OpGetChildren2,
+	"getacl": sdk.OpGetACL, "ls": sdk.OpGetChildren, "ls2": sdk.OpGetChildren2, "count": sdk.OpGetAllChildrenNumber,
 }
 
 var storyModes = map[string]sdk.CreateMode{

@@ -60,38 +60,39 @@ func empty() *Tree {
 }
 
 func (t *Tree) setRoot(n *node) {
-	t.root = n
+	t.root, n.parent = n, n
 	t.count++
 	t.acls.acquire(n.acl)
 }
 
-// find is the node at path and its parent; the root is its own parent. Both are nil when there is no such node. Paths are
-// not validated: a bad one finds nothing, and "" finds the root, as in ZooKeeper.
-func (t *Tree) find(path string) (n, parent *node) {
+// find is the node at path, or nil. Paths are not validated: a bad one finds nothing, and "" finds the root, as in
+// ZooKeeper.
+func (t *Tree) find(path string) *node {
 	if path == "" || path == rootPath {
-		return t.root, t.root
+		return t.root
 	}
 	if path[0] != '/' {
-		return nil, nil
+		return nil
 	}
-	n = t.root
-	for rest, more := path[1:], true; more; {
+	n := t.root
+	for rest, more := path[1:], true; more && n != nil; {
 		var name string
 		name, rest, more = strings.Cut(rest, "/")
-		if n, parent = n.children[name], n; n == nil {
-			return nil, nil
-		}
+		n = n.child(name)
 	}
-	return n, parent
+	return n
 }
 
 // link puts n below parent. The name is kept, the path is cloned if it is. It touches no counter or stamp of the parent:
 // it is as much a part of creating as of taking a deletion back.
 func (t *Tree) link(parent *node, path, name string, n *node) {
-	if parent.children == nil {
-		parent.children = map[string]*node{}
-	}
-	parent.children[name] = n
+	t.attach(parent, path, name, n)
+	n.grow(1, int64(len(n.data)))
+}
+
+// attach is link without the counts above, for one who counts by himself.
+func (t *Tree) attach(parent *node, path, name string, n *node) {
+	parent.adopt(name, n)
 	t.count++
 	t.acls.acquire(n.acl)
 	if n.owner != 0 {
@@ -99,17 +100,21 @@ func (t *Tree) link(parent *node, path, name string, n *node) {
 	}
 }
 
-// unlink is the opposite of link. The node keeps all it has, so that it can be linked again.
-func (t *Tree) unlink(parent *node, path, name string, n *node) {
-	delete(parent.children, name)
-	if len(parent.children) == 0 {
-		parent.children = nil
-	}
+// unlink is the opposite of link, of a node without children. The node keeps all it has, so that it can be linked again.
+func (t *Tree) unlink(path, name string, n *node) {
+	n.grow(-1, -int64(len(n.data)))
+	n.parent.disinherit(name)
 	t.count--
 	t.acls.release(n.acl)
 	if n.owner != 0 {
 		t.disown(n.owner, path)
 	}
+}
+
+// setData gives the node other data, which is kept.
+func (t *Tree) setData(n *node, data []byte) {
+	n.grow(0, int64(len(data))-int64(len(n.data)))
+	n.data = data
 }
 
 // Len is the number of nodes, root included.

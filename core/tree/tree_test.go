@@ -27,7 +27,7 @@ func TestVersionsWrapAroundAnyVersion(t *testing.T) {
 	for version, want := range map[int32]int32{0: 1, math.MaxInt32: math.MinInt32, -2: 0, -1: 0, -3: -2} {
 		tree := New()
 		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/a"})
-		n, _ := tree.find("/a")
+		n := tree.find("/a")
 		n.version, n.aversion = version, version
 		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpSetData, Path: "/a", Version: sdk.AnyVersion})
 		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpSetACL, Path: "/a", Version: sdk.AnyVersion})

@@ -62,9 +62,9 @@ func (w *write) may(n *node, perm sdk.Perm) bool {
 }
 
 // tell appends an effect. The change comes without what is the same for every kind.
-func (w *write) tell(change sdk.Change, n, parent *node) {
+func (w *write) tell(change sdk.Change, n *node) {
 	change.Owner = n.owner
-	w.effects = append(w.effects, Effect{Change: change, ACL: n.acl.entries, ParentACL: parent.acl.entries})
+	w.effects = append(w.effects, Effect{Change: change, ACL: n.acl.entries, ParentACL: n.parent.acl.entries})
 }
 
 // cut splits a path that is to be created or deleted at its last slash, asking no more of it than that there is one and

@@ -1,0 +1,84 @@
+package tree
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// checkFamilies walks the tree and counts what families say without counting.
+func checkFamilies(t *testing.T, tree *Tree) {
+	t.Helper()
+	var walk func(path string, n *node) (nodes, bytes int64)
+	walk = func(path string, n *node) (nodes, bytes int64) {
+		nodes, bytes = 1, int64(len(n.data))
+		for _, name := range n.names() {
+			child := n.child(name)
+			if child.parent != n {
+				t.Errorf("%q does not know its parent", sdk.JoinPath(path, name))
+			}
+			below, size := walk(sdk.JoinPath(path, name), child)
+			nodes, bytes = nodes+below, bytes+size
+		}
+		if gotNodes, gotBytes := n.extent(); gotNodes != nodes || gotBytes != bytes {
+			t.Errorf("%q extends over %d nodes and %d bytes, want %d and %d", path, gotNodes, gotBytes, nodes, bytes)
+		}
+		if n.family != nil && !slices.Equal(n.family.order(), (&family{children: n.family.children}).order()) {
+			t.Errorf("%q holds old names %q", path, n.family.order())
+		}
+		return nodes, bytes
+	}
+	if nodes, _ := walk(rootPath, tree.root); nodes != tree.Len() {
+		t.Errorf("%d nodes, and Len is %d", nodes, tree.Len())
+	}
+}
+
+func TestListOfChildrenIsSharedUntilItChanges(t *testing.T) {
+	tree, op := New(), sdk.Op{Kind: sdk.OpGetChildren, Path: "/a"}
+	list := func() []string {
+		result, code := tree.Read(nil, &op)
+		if code != sdk.OK {
+			t.Fatal(code)
+		}
+		return result.Children
+	}
+	for _, path := range []string{"/a", "/a/y", "/a/x"} {
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path})
+	}
+	first := list()
+	if again := list(); &again[0] != &first[0] {
+		t.Error("an unchanged list was made twice")
+	}
+	if n := testing.AllocsPerRun(100, func() { list() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/a/w"})
+	second := list()
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: "/a/x", Version: sdk.AnyVersion})
+	third := list()
+	for i, want := range [][]string{{"x", "y"}, {"w", "x", "y"}, {"w", "y"}} {
+		if got := [][]string{first, second, third}[i]; !slices.Equal(got, want) || cap(got) != len(want) {
+			t.Errorf("list %d became %q with room for %d", i, got, cap(got))
+		}
+	}
+}
+
+// TestReadersTogether is for the race detector: the first readers after a change all make the list.
+func TestReadersTogether(t *testing.T) {
+	tree := New()
+	for i := range 100 {
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/n%02d", i)})
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				if list := tree.Children(rootPath); len(list) != i+2 || !slices.IsSorted(list) {
+					t.Errorf("children %q", list)
+				}
+			})
+		}
+		readers.Wait()
+	}
+}
