@@ -10,7 +10,7 @@ import (
 
 // create makes a node. Clients observe the order of the checks.
 func (w *write) create(op *sdk.Op) (sdk.Result, sdk.Code) {
-	if code := w.checkMode(op.Mode); code != sdk.OK {
+	if code := w.checkMode(op); code != sdk.OK {
 		return sdk.Result{}, code
 	}
 	above, _, ok := cut(op.Path)
@@ -33,19 +33,25 @@ func (w *write) create(op *sdk.Op) (sdk.Result, sdk.Code) {
 	return sdk.Result{Path: path, Stat: n.stat()}, sdk.OK
 }
 
-// checkMode knows the four modes there are, the three ZooKeeper has besides (container, TTL, sequential TTL), and that an
-// ephemeral needs a session to end with.
-func (w *write) checkMode(mode sdk.CreateMode) sdk.Code {
-	switch {
-	case mode < 0 || mode > 6:
+// checkMode knows the modes, that only createTTL makes nodes with a time to live and no others, and that an ephemeral needs
+// a session to end with.
+func (w *write) checkMode(op *sdk.Op) sdk.Code {
+	switch ttl := op.Kind == sdk.OpCreateTTL; {
+	case op.Mode < 0 || op.Mode > sdk.ModeTTLSequential:
 		return sdk.CodeBadArguments
-	case mode > sdk.ModeEphemeralSequential:
-		return sdk.CodeUnimplemented
-	case mode.Ephemeral() && w.who.Session == 0:
+	case ttl != op.Mode.TTL():
+		return sdk.CodeBadArguments
+	case ttl && (op.TTL < 1 || op.TTL > maxTTL):
+		return sdk.CodeBadArguments
+	case ephemeral(op) && w.who.Session == 0:
 		return sdk.CodeSessionExpired
 	}
 	return sdk.OK
 }
+
+// ephemeral reports whether the op makes an ephemeral. What createContainer makes is a container whatever its mode says,
+// which counts for the name alone.
+func ephemeral(op *sdk.Op) bool { return op.Mode.Ephemeral() && op.Kind != sdk.OpCreateContainer }
 
 // place finds out under which path the node may stand below its parent.
 func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
@@ -76,12 +82,15 @@ func (w *write) make(parent *node, path string, op *sdk.Op, acl []sdk.ACL) *node
 		czxid: w.at.Zxid, mzxid: w.at.Zxid, pzxid: w.at.Zxid,
 		ctime: w.at.Time, mtime: w.at.Time,
 	}
-	if op.Mode.Ephemeral() {
+	if ephemeral(op) {
 		n.owner = w.who.Session
 	}
 	_, name := sdk.SplitPath(path)
 	w.note(undo{kind: sdk.Created, path: path, node: n, before: *parent})
 	w.tree.link(parent, path, strings.Clone(name), n)
+	if l, ok := leaseOf(op); ok {
+		w.tree.lend(path, n, l)
+	}
 	parent.creations++
 	parent.pzxid = w.at.Zxid
 	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: n.data}, n)

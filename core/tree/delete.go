@@ -32,7 +32,7 @@ func (w *write) delete(op *sdk.Op) sdk.Code {
 // remove takes a childless node out of the tree.
 func (w *write) remove(path string, n *node) {
 	_, name := sdk.SplitPath(path)
-	w.note(undo{kind: sdk.Deleted, path: path, node: n, before: *n.parent})
+	w.note(undo{kind: sdk.Deleted, path: path, node: n, lease: w.tree.leases[n], before: *n.parent})
 	w.tree.unlink(path, name, n)
 	n.parent.pzxid = w.at.Zxid
 	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n)

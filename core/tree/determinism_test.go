@@ -38,6 +38,9 @@ func TestDeterminism(t *testing.T) {
 	}
 	checkFamilies(t, one)
 	checkFamilies(t, other)
+	if a, b := one.Sweepable(writes*10, 100), other.Sweepable(writes*10, 100); !reflect.DeepEqual(a, b) || len(a) == 0 {
+		t.Errorf("to be swept: %q and %q", a, b)
+	}
 	for session := range int64(3) {
 		if a, b := one.Ephemerals(session), other.Ephemerals(session); !reflect.DeepEqual(a, b) {
 			t.Errorf("ephemerals of %d: %q and %q", session, a, b)
@@ -63,8 +66,15 @@ func (o *outcomeOfWrite) failed() bool {
 
 func randomWrite(r *rand.Rand, tree *Tree, zxid int64) outcomeOfWrite {
 	at := Stamp{Zxid: zxid, Time: zxid * 10}
-	if r.IntN(40) == 0 {
+	switch r.IntN(40) {
+	case 0:
 		return outcomeOfWrite{effects: tree.EndSession(at, 1+r.Int64N(2), nil)}
+	case 1:
+		var effects []Effect
+		for _, path := range tree.Sweepable(at.Time, 2) {
+			effects, _ = tree.Sweep(at, path, effects)
+		}
+		return outcomeOfWrite{effects: effects}
 	}
 	who := Actor{Session: 1 + r.Int64N(2), Identities: []sdk.Identity{{Scheme: "digest", ID: "a:b"}}}
 	o := outcomeOfWrite{op: randomOp(r)}
@@ -98,7 +108,10 @@ func randomOp(r *rand.Rand) sdk.Op {
 	case 5, 6, 7:
 		op.Version = int32(r.IntN(3))
 	}
-	op.Mode = sdk.CreateMode(r.IntN(4) * r.IntN(2))
+	op.Mode = sdk.CreateMode(r.IntN(5) * r.IntN(2))
+	if op.Kind == sdk.OpCreate2 && r.IntN(3) == 0 {
+		op.Kind, op.Mode, op.TTL = sdk.OpCreateTTL, sdk.ModeTTL+sdk.CreateMode(r.IntN(2)), 1+r.Int64N(100)
+	}
 	op.Data = [][]byte{nil, {}, []byte("data"), []byte("other")}[r.IntN(4)]
 	return op
 }

@@ -7,7 +7,7 @@
 // be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, Len, Hash, Save); Write and EndSession need the tree for themselves. Core, which owns the tree, has the lock for that.
+// EphemeralsBelow, Sweepable, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves. Core, which owns the tree, has the lock for that.
 //
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts a new
 // slice in the place of the old one, so a reader may keep what it got after it has let go of the lock. The sorted names of
@@ -18,4 +18,12 @@
 // A node counts the children that were ever created below it. That number is the suffix of the next sequential child.
 // The cversion that clients see is another one, 2 × creations − children, which is creations plus deletions. The counter
 // has 64 bits: past 2147483647 names get longer, and the cversion shown wraps.
+//
+// # Containers and times to live
+//
+// A container goes when it has lost its last child, a node with a time to live when it has no children and was not written
+// for that long; both have no owner and may have children. When to look for them is the leader's matter (Sweepable), and
+// the tree looks again when the log says that one should go (Sweep). CreateContainer makes a container whatever mode it
+// carries. So does the container mode in create and create2, where ZooKeeper makes a node that stays: no client of its own
+// ever sends that, and who does cannot mean anything else.
 package tree

@@ -12,8 +12,8 @@ import (
 // ErrCorrupt; an error of r is wrapped as it is. It allocates in proportion to what it has read.
 func Load(r io.Reader) (*Tree, error) {
 	d := decoder{chunkReader: newChunkReader(r), tree: empty()}
-	if v := d.uvarint(); d.err == nil && v != snapshotVersion {
-		d.fail("version %d is not known", v)
+	if d.version = d.uvarint(); d.err == nil && (d.version < 1 || d.version > snapshotVersion) {
+		d.fail("version %d is not known", d.version)
 	}
 	nodes := d.uvarint()
 	d.root()
@@ -33,6 +33,7 @@ func Load(r io.Reader) (*Tree, error) {
 type decoder struct {
 	*chunkReader
 	tree    *Tree
+	version uint64
 	lists   []*aclList // that were given, in order
 	open    []level    // nodes that still want children, each below the one before it
 	path    []byte     // of the innermost of them, "" for the root
@@ -49,8 +50,8 @@ type level struct {
 
 func (d *decoder) root() {
 	name, children, n := d.node()
-	if d.err == nil && (name != "" || n.owner != 0) {
-		d.fail("root %q of session %#x", name, n.owner)
+	if lease := d.lease(); d.err == nil && (name != "" || n.owner != 0 || lease != 0) {
+		d.fail("root %q of session %#x and lease %d", name, n.owner, lease)
 	}
 	if d.err != nil {
 		return
@@ -62,9 +63,11 @@ func (d *decoder) root() {
 // child reads the next child of the innermost open node.
 func (d *decoder) child() {
 	name, children, n := d.node()
+	leased := d.lease()
 	above := &d.open[len(d.open)-1]
 	d.path = append(append(d.path[:above.path], '/'), name...)
 	d.check(above, name, children, n)
+	d.checkLease(n, leased)
 	if d.err != nil {
 		return
 	}
@@ -76,6 +79,9 @@ func (d *decoder) child() {
 	}
 	d.tree.attach(above.node, path, name, n)
 	above.node.family.count(1, int64(len(n.data)))
+	if leased > 0 {
+		d.tree.lend(string(d.path), n, lease{ttl: leased - 1})
+	}
 	d.push(n, children)
 }
 
@@ -91,6 +97,16 @@ func (d *decoder) check(above *level, name string, children uint64, n *node) {
 		d.fail("ephemeral %q has children", d.path)
 	case len(d.path) > maxPath:
 		d.fail("path of more than %d bytes", maxPath)
+	}
+}
+
+func (d *decoder) checkLease(n *node, leased int64) {
+	switch {
+	case d.err != nil:
+	case leased < 0 || leased > maxTTL+1:
+		d.fail("lease %d of %q", leased, d.path)
+	case leased != 0 && n.owner != 0:
+		d.fail("ephemeral %q has a lease", d.path)
 	}
 }
 
@@ -112,7 +128,7 @@ func (d *decoder) push(n *node, children uint64) {
 	}
 }
 
-// node reads one node as encoder.fields writes it.
+// node reads one node as encoder.fields writes it, up to its lease.
 func (d *decoder) node() (name string, children uint64, n *node) {
 	name = d.string()
 	children = d.uvarint()
@@ -125,6 +141,14 @@ func (d *decoder) node() (name string, children uint64, n *node) {
 		d.fail("node %q counts %d creations", name, n.creations)
 	}
 	return name, children, n
+}
+
+// lease reads what it is in the snapshot: 0 for none, 1 for a container, else time to live + 1.
+func (d *decoder) lease() int64 {
+	if d.version < 2 {
+		return 0
+	}
+	return int64(d.uvarint())
 }
 
 // acl reads the number of a list, or a new list.

@@ -34,16 +34,20 @@ func (w *write) multi(ops []sdk.Op) (sdk.Result, sdk.Code) {
 // inMulti reports whether an op of this kind may stand in a multi.
 func inMulti(kind sdk.OpKind) bool {
 	switch kind {
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
 		return true
 	}
 	return false
 }
 
-// outcome is the result of one op that succeeded. A create2 answers as a create: ZooKeeper's servers do that in a multi.
+// outcome is the result of one op that succeeded. A create2 answers as a create, and what makes containers and nodes with a
+// time to live as a create2: ZooKeeper's servers do that in a multi.
 func outcome(kind sdk.OpKind, result sdk.Result) sdk.OpResult {
-	if kind == sdk.OpCreate2 {
+	switch kind {
+	case sdk.OpCreate2:
 		kind = sdk.OpCreate
+	case sdk.OpCreateContainer, sdk.OpCreateTTL:
+		kind = sdk.OpCreate2
 	}
 	return sdk.OpResult{Kind: kind, Path: result.Path, Stat: result.Stat}
 }
@@ -64,7 +68,8 @@ type undo struct {
 	kind   sdk.ChangeKind
 	path   string // created, deleted
 	node   *node
-	before node // created, deleted: what the parent was; changed: what the node was
+	lease  lease // deleted: with an empty path when there was none
+	before node  // created, deleted: what the parent was; changed: what the node was
 }
 
 // note enters into the journal what is about to be changed, if one is kept.
@@ -85,6 +90,9 @@ func (w *write) rollBack() {
 			parent.creations, parent.pzxid = u.before.creations, u.before.pzxid
 		case sdk.Deleted:
 			w.tree.link(parent, u.path, strings.Clone(name), n)
+			if u.lease.path != "" {
+				w.tree.leases[n] = u.lease
+			}
 			parent.pzxid = u.before.pzxid
 		case sdk.Changed:
 			w.tree.setData(n, u.before.data)

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// The snapshot of a tree is a section of its own: version 1 is never changed, a new layout gets a new number. It is cut
-// into chunks (chunk.go), inside which it reads
+// The snapshot of a tree is a section of its own: no version is ever changed, a new layout gets a new number, and Load reads
+// all of them. It is cut into chunks (chunk.go), inside which it reads
 //
-//	version  uvarint, 1
+//	version  uvarint, 2
 //	nodes    uvarint, how many follow
 //	node     each node before its children, children in ascending order:
 //	  name       string, "" of the root
@@ -17,9 +17,10 @@ import (
 //	  data       uvarint 0 for nil, else length + 1; then the bytes
 //	  acl        uvarint: number of a list given before, counted from 1; or 0, and a new list (acltable.go) follows
 //	  czxid, mzxid, pzxid, ctime, mtime, owner, creations, version, aversion   varint
+//	  lease      uvarint: 0 for none, 1 for a container, else time to live + 1; not in version 1
 //
 // A string is its length as uvarint, then its bytes. Equal trees have equal snapshots.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // ErrCorrupt is wrapped by the errors of Load that say that the input is not what Save wrote.
 var ErrCorrupt = errors.New("corrupt snapshot of the tree")
@@ -33,7 +34,7 @@ func (t *Tree) Save(w io.Writer) error {
 
 // encode writes the snapshot without cutting it. A writer that fails must remember it: nobody looks here.
 func (t *Tree) encode(w io.Writer) {
-	e := encoder{w: w, lists: map[*aclList]uint64{}}
+	e := encoder{w: w, leases: t.leases, lists: map[*aclList]uint64{}}
 	e.buf = binary.AppendUvarint(e.buf, snapshotVersion)
 	e.buf = binary.AppendUvarint(e.buf, uint64(t.count))
 	e.node("", t.root)
@@ -42,9 +43,10 @@ func (t *Tree) encode(w io.Writer) {
 
 // encoder gathers nodes and hands them on a few at a time.
 type encoder struct {
-	w     io.Writer
-	buf   []byte
-	lists map[*aclList]uint64 // number of each list that was written
+	w      io.Writer
+	buf    []byte
+	leases map[*node]lease
+	lists  map[*aclList]uint64 // number of each list that was written
 }
 
 const encodeAhead = 1 << 15 // bytes gathered before they are handed on
@@ -73,6 +75,7 @@ func (e *encoder) fields(name string, n *node) {
 	} {
 		e.buf = binary.AppendVarint(e.buf, v)
 	}
+	e.lease(n)
 }
 
 func (e *encoder) acl(list *aclList) {
@@ -82,6 +85,14 @@ func (e *encoder) acl(list *aclList) {
 		e.lists[list] = uint64(len(e.lists)) + 1
 		e.buf = appendACL(e.buf, list.entries)
 	}
+}
+
+func (e *encoder) lease(n *node) {
+	l, ok := e.leases[n]
+	if ok {
+		l.ttl++
+	}
+	e.buf = binary.AppendUvarint(e.buf, uint64(l.ttl))
 }
 
 func (e *encoder) flush() {

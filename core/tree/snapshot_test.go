@@ -59,10 +59,8 @@ func TestLoadLeavesWhatFollows(t *testing.T) {
 	}
 }
 
-// TestFormatIsPinned holds version 1 still: snapshots on disks are written in it. Never renew these bytes.
-func TestFormatIsPinned(t *testing.T) {
-	tree := New()
-	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
+// TestFirstFormatIsRead holds version 1 still: snapshots on disks are written in it. Never renew these bytes.
+func TestFirstFormatIsRead(t *testing.T) {
 	const golden = "00000079" + "ab5dda03" + // one chunk
 		"0105" + // version, nodes
 		"00" + "02" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000020000" + // "/", with a new list
@@ -71,10 +69,41 @@ func TestFormatIsPinned(t *testing.T) {
 		"06636f6e666967" + "00" + "00" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" +
 		"0571756f7461" + "00" + "00" + "01" + "000000000000000000" +
 		"0000000000000000" // the end
+	section, err := hex.DecodeString(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(bytes.NewReader(section))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := New()
+	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
+	if !bytes.Equal(saved(t, loaded), saved(t, tree)) {
+		t.Error("what was loaded is another tree")
+	}
+}
+
+// TestFormatIsPinned holds version 2 still, as it is on disks. Never renew these bytes.
+func TestFormatIsPinned(t *testing.T) {
+	tree := New()
+	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateTTL, Path: "/b", Mode: sdk.ModeTTL, TTL: 300})
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateContainer, Path: "/c"})
+	const golden = "0000009d" + "3634394d" + // one chunk
+		"0207" + // version, nodes
+		"00" + "04" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000060000" + "00" + // "/", with a new list
+		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + "00" + // "/a" of session 300, with the same list
+		"0162" + "00" + "00" + "01" + "020202020200000000" + "ad02" + // "/b" with a time to live
+		"0163" + "00" + "00" + "01" + "020202020200000000" + "01" + // "/c", a container
+		"097a6f6f6b6565706572" + "02" + "00" + "01" + "000000000000000000" + "00" +
+		"06636f6e666967" + "00" + "00" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" + "00" +
+		"0571756f7461" + "00" + "00" + "01" + "000000000000000000" + "00" +
+		"0000000000000000" // the end
 	if got := hex.EncodeToString(saved(t, tree)); got != golden {
 		t.Errorf("the format is now %s", got)
 	}
-	const hash = 0xd852626e31eb7269
+	const hash = 0xb3104285e0158e73
 	if got := tree.Hash(); got != hash {
 		t.Errorf("the hash is now %#x", got)
 	}
@@ -125,7 +154,7 @@ func framed(payload []byte) []byte {
 	return b.Bytes()
 }
 
-// record is one node as in a snapshot, with the open ACL, and no stamps.
+// record is one node as in a snapshot, with the open ACL, without stamps and lease.
 func record(name string, children uint64, owner, creations int64) []byte {
 	b := appendString(nil, name)
 	b = binary.AppendUvarint(b, children)
@@ -133,7 +162,12 @@ func record(name string, children uint64, owner, creations int64) []byte {
 	b = append(b, 0, 0, 0, 0, 0)
 	b = binary.AppendVarint(b, owner)
 	b = binary.AppendVarint(b, creations)
-	return append(b, 0, 0)
+	return append(b, 0, 0, 0)
+}
+
+// leased gives a record of a node a lease.
+func leased(record []byte, lease uint64) []byte {
+	return binary.AppendUvarint(bytes.Clone(record[:len(record)-1]), lease)
 }
 
 func TestLoadRefuses(t *testing.T) {
@@ -143,7 +177,13 @@ func TestLoadRefuses(t *testing.T) {
 	root := func(children uint64) []byte { return record("", children, 0, 0) }
 	tests := map[string][]byte{
 		"nothing":              {},
-		"later version":        join([]byte{2, 1}, root(0)),
+		"later version":        join([]byte{snapshotVersion + 1, 1}, root(0)),
+		"version zero":         join([]byte{0, 1}, root(0)),
+		"root with a lease":    join(head(1), leased(root(0), 1)),
+		"ephemeral with lease": join(head(2), root(1), leased(record("a", 0, 9, 0), 1)),
+		"lease too long":       join(head(2), root(1), leased(record("a", 0, 0, 0), maxTTL+2)),
+		"negative lease":       join(head(2), root(1), leased(record("a", 0, 0, 0), 1<<63)),
+		"lease in version 1":   join([]byte{1, 2}, root(1), leased(record("a", 0, 0, 0), 1)),
 		"too few nodes":        join(head(2), root(0)),
 		"too many nodes":       join(head(1), root(1), record("a", 0, 0, 0)),
 		"more after the last":  join(head(1), root(0), []byte{0}),
@@ -169,7 +209,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	good := join(head(3), root(2), record("a", 0, 9, 0), record("b", 0, 0, 0))
+	good := join(head(3), root(2), record("a", 0, 9, 0), leased(record("b", 0, 0, 0), maxTTL+1))
 	if tree, err := Load(bytes.NewReader(framed(good))); err != nil || tree.Len() != 3 {
 		t.Errorf("the records of these cases are bad themselves: %v", err)
 	}
@@ -181,23 +221,24 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestHashSeesEverything(t *testing.T) {
 	fresh := New().Hash()
-	changes := map[string]func(*node){
-		"data":     func(n *node) { n.data = []byte{} },
-		"children": func(n *node) { n.disinherit("zookeeper") },
-		"czxid":    func(n *node) { n.czxid++ },
-		"mzxid":    func(n *node) { n.mzxid++ },
-		"pzxid":    func(n *node) { n.pzxid++ },
-		"ctime":    func(n *node) { n.ctime++ },
-		"mtime":    func(n *node) { n.mtime++ },
-		"owner":    func(n *node) { n.owner++ },
-		"counter":  func(n *node) { n.creations++ },
-		"version":  func(n *node) { n.version++ },
-		"aversion": func(n *node) { n.aversion++ },
-		"acl":      func(n *node) { n.acl = &aclList{entries: []sdk.ACL{{Identity: sdk.Anyone}}} },
+	changes := map[string]func(*Tree, *node){
+		"data":     func(_ *Tree, n *node) { n.data = []byte{} },
+		"children": func(_ *Tree, n *node) { n.disinherit("zookeeper") },
+		"czxid":    func(_ *Tree, n *node) { n.czxid++ },
+		"mzxid":    func(_ *Tree, n *node) { n.mzxid++ },
+		"pzxid":    func(_ *Tree, n *node) { n.pzxid++ },
+		"ctime":    func(_ *Tree, n *node) { n.ctime++ },
+		"mtime":    func(_ *Tree, n *node) { n.mtime++ },
+		"lease":    func(tree *Tree, n *node) { tree.leases[n] = lease{} },
+		"owner":    func(_ *Tree, n *node) { n.owner++ },
+		"counter":  func(_ *Tree, n *node) { n.creations++ },
+		"version":  func(_ *Tree, n *node) { n.version++ },
+		"aversion": func(_ *Tree, n *node) { n.aversion++ },
+		"acl":      func(_ *Tree, n *node) { n.acl = &aclList{entries: []sdk.ACL{{Identity: sdk.Anyone}}} },
 	}
 	for name, change := range changes {
 		tree := New()
-		change(tree.root)
+		change(tree, tree.root)
 		if tree.Hash() == fresh {
 			t.Errorf("the hash does not see %s", name)
 		}

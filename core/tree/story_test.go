@@ -20,9 +20,10 @@ import (
 //	multiread [who=(scheme:id ...)]            one multiRead, an op per line
 //	reload                                     go on with what Load makes of what Save wrote
 //
-// Lines: create|create2 PATH [DATA] [mode=N|s|e|es] [acl=LIST]; delete|check PATH [v=N]; set PATH [DATA] [v=N];
+// Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N]; set PATH [DATA] [v=N];
 // setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
-// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len. Words may be quoted as in Go; DATA that is left out is null. A LIST is
+// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len;
+// sweepable NOW LIMIT; sweep PATH NOW. Words may be quoted as in Go; DATA that is left out is null. A LIST is
 // scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -103,6 +104,13 @@ func (s *story) line(t *testing.T, w []string) {
 			prefix = w[2]
 		}
 		s.printf("%q", s.tree.EphemeralsBelow(number(t, w[1]), prefix))
+	case "sweepable":
+		s.printf("%q", s.tree.Sweepable(number(t, w[1]), int(number(t, w[2]))))
+	case "sweep":
+		s.zxid++
+		effects, swept := s.tree.Sweep(Stamp{s.zxid, number(t, w[2])}, w[1], nil)
+		s.printf("%t", swept)
+		s.effects(effects)
 	case "extent":
 		nodes, bytes := s.tree.Extent(w[1])
 		s.printf("%d nodes, %d bytes", nodes, bytes)
@@ -186,8 +194,8 @@ func resultText(kind sdk.OpKind, code sdk.Code, r sdk.Result) string {
 		return fmt.Sprintf("error %d %v", code, code)
 	case sdk.OpCreate:
 		return "create " + r.Path
-	case sdk.OpCreate2:
-		return fmt.Sprintf("create2 %s %s", r.Path, statText(r.Stat))
+	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
+		return fmt.Sprintf("%v %s %s", kind, r.Path, statText(r.Stat))
 	case sdk.OpGetData:
 		if r.Data == nil {
 			return fmt.Sprintf("null %s", statText(r.Stat))
@@ -255,10 +263,12 @@ var storyOps = map[string]sdk.OpKind{
 	"create": sdk.OpCreate, "create2": sdk.OpCreate2, "delete": sdk.OpDelete, "set": sdk.OpSetData,
 	"setacl": sdk.OpSetACL, "check": sdk.OpCheck, "exists": sdk.OpExists, "get": sdk.OpGetData,
 	"getacl": sdk.OpGetACL, "ls": sdk.OpGetChildren, "ls2": sdk.OpGetChildren2, "count": sdk.OpGetAllChildrenNumber,
+	"container": sdk.OpCreateContainer, "ttl": sdk.OpCreateTTL,
 }
 
 var storyModes = map[string]sdk.CreateMode{
 	"s": sdk.ModePersistentSequential, "e": sdk.ModeEphemeral, "es": sdk.ModeEphemeralSequential,
+	"c": sdk.ModeContainer, "t": sdk.ModeTTL, "ts": sdk.ModeTTLSequential,
 }
 
 // parseOp reads an op from a line. Without acl= a create gives everything to everyone.
@@ -278,6 +288,8 @@ func parseOp(t *testing.T, w []string) sdk.Op {
 			if op.Mode = storyModes[value]; op.Mode == 0 {
 				op.Mode = sdk.CreateMode(number(t, value))
 			}
+		case key == "ttl":
+			op.TTL = number(t, value)
 		case key == "acl":
 			op.ACL = parseList(t, value)
 		case op.Kind == sdk.OpSetACL:

@@ -30,6 +30,7 @@ type Tree struct {
 	count      int64 // nodes, root included
 	acls       aclTable
 	ephemerals map[int64]map[string]struct{} // paths of the ephemerals of each session that has any
+	leases     map[*node]lease               // of containers and nodes with a time to live
 }
 
 // The nodes every tree is born with; they cannot be deleted.
@@ -56,7 +57,7 @@ func New() *Tree {
 
 // empty is a tree without even a root.
 func empty() *Tree {
-	return &Tree{acls: newACLTable(), ephemerals: map[int64]map[string]struct{}{}}
+	return &Tree{acls: newACLTable(), ephemerals: map[int64]map[string]struct{}{}, leases: map[*node]lease{}}
 }
 
 func (t *Tree) setRoot(n *node) {
@@ -100,10 +101,12 @@ func (t *Tree) attach(parent *node, path, name string, n *node) {
 	}
 }
 
-// unlink is the opposite of link, of a node without children. The node keeps all it has, so that it can be linked again.
+// unlink is the opposite of link, of a node without children, and ends its lease. The node keeps everything else it has, so
+// that it can be linked again.
 func (t *Tree) unlink(path, name string, n *node) {
 	n.grow(-1, -int64(len(n.data)))
 	n.parent.disinherit(name)
+	delete(t.leases, n)
 	t.count--
 	t.acls.release(n.acl)
 	if n.owner != 0 {

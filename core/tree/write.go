@@ -6,7 +6,7 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// Write applies one create, create2, delete, setData, setACL or multi, all or nothing, and appends what it did to dst, in
+// Write applies one create of any kind, delete, setData, setACL or multi, all or nothing, and appends what it did to dst, in
 // order. When the code is not OK, or a multi failed, the tree is as it was and nothing is appended. A multi that failed
 // has code OK and says so in Result.Multi, as on the wire; one that holds an op no multi may hold gets
 // CodeMarshallingError. Any other kind gets CodeUnimplemented.
@@ -42,7 +42,7 @@ type write struct {
 // apply does one op that is not a multi.
 func (w *write) apply(op *sdk.Op) (sdk.Result, sdk.Code) {
 	switch op.Kind {
-	case sdk.OpCreate, sdk.OpCreate2:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
 		return w.create(op)
 	case sdk.OpDelete:
 		return sdk.Result{}, w.delete(op)
