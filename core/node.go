@@ -121,19 +121,20 @@ func (n *Node) notServing() error {
 	return nil
 }
 
-// Get implements admit.Nodes: data of a node, whoever asks.
-func (n nodes) Get(path string) ([]byte, bool) {
+// Get implements admit.Nodes: a node, whoever asks.
+func (n nodes) Get(path string) sdk.Node {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	data, _, _, ok := n.tree.Get(path)
-	return data, ok
+	data, _, stat, ok := n.tree.Get(path)
+	return sdk.Node{Present: ok, Stat: stat, Data: data}
 }
 
 // Children implements admit.Nodes: names below a node, whoever asks.
-func (n nodes) Children(path string) []string {
+func (n nodes) Children(path string) ([]string, int64) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return n.tree.Children(path)
+	stat, _ := n.tree.Stat(path)
+	return n.tree.Children(path), stat.Pzxid
 }
 
 // Allowed implements admit.Nodes.
@@ -163,8 +164,8 @@ func (n home) RUnlock() { n.mu.RUnlock() }
 func (n home) Propose(record []byte) error { return n.log.Propose(record) }
 
 // Judge implements session.Core.
-func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
-	return n.door.Judge(ctx, id, who, op)
+func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) session.Verdict {
+	return session.Verdict(n.door.Judge(ctx, id, who, op))
 }
 
 // Unsettled implements session.Core.

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// Unsettled reports whether the check of a write reads the tree, so that the writes before it must have been applied:
-// one that makes or changes a rule does.
-func (d *Door) Unsettled(op *sdk.Op) bool { return makesRule(op) || anyMakesRule(op.Ops) }
+// Unsettled reports whether the verdict on a write rests on the tree, so that the writes before it must have been
+// applied: one that makes or changes a rule does, and one that is judged by a rule whose module sees more than the
+// write.
+func (d *Door) Unsettled(op *sdk.Op) bool {
+	return makesRule(op) || anyMakesRule(op.Ops) ||
+		slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return r.looks() && r.touches(op) })
+}
 
 func anyMakesRule(ops []sdk.Op) bool {
 	for i := range ops {
@@ -25,7 +30,7 @@ func anyMakesRule(ops []sdk.Op) bool {
 // makesRule reports whether op may make or change a node below RulesRoot, whatever its name will be.
 func makesRule(op *sdk.Op) bool {
 	switch op.Kind {
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpSetData:
+	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpSetData:
 		return strings.HasPrefix(op.Path, RulesRoot+"/")
 	}
 	return false
@@ -96,7 +101,8 @@ func (d *Door) refuse(session int64, who []sdk.Identity, op *sdk.Op, at int, why
 // tryRule parses a rule and loads its validator, as a candidate for being in force.
 func (d *Door) tryRule(ctx context.Context, op *sdk.Op) error {
 	name := strings.Clone(strings.TrimPrefix(op.Path, RulesRoot+"/"))
-	if name == "" || strings.Contains(name, "/") || op.Mode != sdk.ModePersistent {
+	lasting := op.Mode == sdk.ModePersistent && op.Kind != sdk.OpCreateContainer && op.Kind != sdk.OpCreateTTL
+	if name == "" || strings.Contains(name, "/") || !lasting {
 		return errors.New("a rule is a plain persistent node right below " + RulesRoot)
 	}
 	rule, err := ParseRule(name, op.Data)

@@ -12,6 +12,17 @@
 // current version; the origin judges it again. So no write is ever applied that the rules in force did not see, and a
 // module never runs in Apply: nothing it does can make two nodes differ.
 //
+// A rule may let its module see more than the write: the nodes it writes (reads: old), or any (reads: tree). What was
+// read goes with the write as guards, and Apply compares them in the same way. So an admission rests on the tree as it
+// is when the write is applied. A refusal never gets that far: it rests on the tree of this node at one moment, which
+// may be behind other nodes but not behind the session's own writes. A client that must not be refused for what another
+// client has just done syncs first.
+//
+// In a multi, old is what each operation meets after those before it; the tree that is read from is always the one
+// before the whole write, and a validator that reads it looks at the other operations itself. A sequential create
+// meets nothing and guards nothing, its parent's counter least of all. A multi in which an operation may meet what a
+// sequential create before it makes has no answer to what it meets: for the rule that is a failure of its module.
+//
 // # What is never vetoed
 //
 // Sync, the end of sessions, everything below /zookeeper, and everything below /grove: a bad module must be removable.

@@ -21,10 +21,13 @@ import (
 // "fails" fails at every call, "slow" never finishes loading before the world is closed.
 type world struct {
 	nodes map[string]string
-	alive atomic.Int64 // validators loaded and not closed
-	loads atomic.Int64 // under way
-	most  atomic.Int64 // that were under way at once
+	zxids map[string]int64 // mzxid by path, pzxid by path and a slash
+	alive atomic.Int64     // validators loaded and not closed
+	loads atomic.Int64     // under way
+	most  atomic.Int64     // that were under way at once
 	door  *admit.Door
+
+	judges map[string]func(sdk.Write) error // by module
 
 	allowed sdk.Code // what the tree says of writes of rules
 	rules   map[string][]byte
@@ -32,25 +35,28 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{nodes: map[string]string{}, rules: map[string][]byte{}}
+	w := &world{nodes: map[string]string{}, judges: map[string]func(sdk.Write) error{}, zxids: map[string]int64{}, rules: map[string][]byte{}}
 	w.door = admit.New(admit.Config{Engine: w, Nodes: w, Logger: slog.New(slog.DiscardHandler)})
 	return w
 }
 
-func (w *world) Get(path string) ([]byte, bool) {
+func (w *world) Get(path string) sdk.Node {
 	data, ok := w.nodes[path]
-	return []byte(data), ok
+	return sdk.Node{Present: ok, Data: []byte(data), Stat: sdk.Stat{Mzxid: w.zxids[path], Pzxid: w.zxids[path+"/"]}}
 }
 
-func (w *world) Children(path string) []string {
-	var names []string
+func (w *world) Children(path string) ([]string, int64) {
+	if _, ok := w.nodes[path]; !ok {
+		return nil, 0
+	}
+	names := []string{}
 	for node := range w.nodes {
 		if parent, name := sdk.SplitPath(node); parent == path {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return names
+	return names, w.zxids[path+"/"]
 }
 
 func (w *world) Allowed([]sdk.Identity, *sdk.Op) sdk.Code { return w.allowed }
@@ -81,6 +87,11 @@ func (w *world) update() {
 }
 
 func (w *world) judge(op *sdk.Op) (int64, *sdk.Rejection) {
+	verdict := w.verdict(op)
+	return verdict.Rules, verdict.Refusal
+}
+
+func (w *world) verdict(op *sdk.Op) admit.Verdict {
 	return w.door.Judge(context.Background(), 7, []sdk.Identity{{Scheme: "digest", ID: "joe:secret"}}, op)
 }
 
@@ -107,6 +118,9 @@ func (v *validator) Name() string { return v.module.Name }
 func (v *validator) Close() error { v.world.alive.Add(-1); return nil }
 
 func (v *validator) Validate(_ context.Context, write sdk.Write) error {
+	if judge := v.world.judges[string(v.module.Code)]; judge != nil {
+		return judge(write)
+	}
 	if string(v.module.Code) == "fails" {
 		return errors.New("fuel exhausted")
 	}
@@ -211,7 +225,7 @@ func TestBadRulesAreRefused(t *testing.T) {
 		"no path":      {`{"module":"` + good + `"}`, "paths"},
 		"bad mode":     {rule(good, `,"mode":"maybe"`), "mode"},
 		"bad kind":     {rule(good, `,"kinds":["read"]`), "kinds"},
-		"bad reads":    {rule(good, `,"reads":"tree"`), "reads"},
+		"bad reads":    {rule(good, `,"reads":"all"`), "reads"},
 		"no module":    {rule(strings.Repeat("ab", 32), ""), "no node"},
 		"torn module":  {rule(torn, ""), "do not have this digest"},
 		"short module": {rule(short, ""), "1 of 2 chunks"},

@@ -1,80 +1,108 @@
 package admit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/grove-coordination/grove/core/txn"
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// Judge says whether a write may go on: the version of the rules it was judged by, and the refusal, nil when it is
-// admitted. A multi is judged as a whole by each rule that matches one of its operations. A write that changes rules
-// is checked instead.
-func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
-	for {
+// Verdict is what the rules say of a write.
+type Verdict struct {
+	Rules   int64          // version of the rules it was judged by
+	Guards  []txn.Guard    // what must still be so for it to count
+	Refusal *sdk.Rejection // nil: it is admitted
+}
+
+// maxSecondLooks is how often a refusal is thought over because what it rests on has changed meanwhile.
+const maxSecondLooks = 3
+
+// Judge says whether a write may go on. A multi is judged as a whole by each rule that matches one of its operations.
+// A write that changes rules is checked instead.
+//
+// An admission counts if, where the write is applied, the rules are of the same version and the guards hold. A
+// refusal counts at once: it is by the rules in force here, and by the tree as it was here at one moment.
+func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict {
+	for looks := 0; ; looks++ {
 		set := d.rules.Load()
-		refusal := d.judge(ctx, set, session, who, op)
-		if refusal == nil || d.rules.Load() == set {
-			return set.version, refusal
+		verdict := d.judge(ctx, set, session, who, op)
+		if verdict.Refusal == nil {
+			return verdict
 		}
-		// The rules changed meanwhile, and the validator that refused may have been closed: the new ones decide.
+		// If the rules changed meanwhile, the validator that refused may have been closed: the new ones decide.
+		if d.rules.Load() == set && (looks == maxSecondLooks || holds(d.cfg.Nodes, verdict.Guards)) {
+			return verdict
+		}
 	}
 }
 
-func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
-	if refusal := d.checkRules(ctx, set, session, who, op); refusal != nil {
-		return refusal
+func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) Verdict {
+	verdict := Verdict{Rules: set.version}
+	if verdict.Refusal = d.checkRules(ctx, set, session, who, op); verdict.Refusal != nil {
+		return verdict
 	}
 	for _, rule := range set.rules {
-		if refusal := d.ask(ctx, rule, session, who, op); refusal != nil {
-			return refusal
+		var guards []txn.Guard
+		guards, verdict.Refusal = d.ask(ctx, rule, session, who, op)
+		verdict.Guards = append(verdict.Guards, guards...)
+		if verdict.Refusal != nil {
+			break
 		}
 	}
-	return nil
+	return verdict
 }
 
 // ask lets one rule judge what it matches of a write.
-func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
+func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.Identity, op *sdk.Op) ([]txn.Guard, *sdk.Rejection) {
 	write := sdk.Write{Session: session, Identities: who, Multi: op.Kind == sdk.OpMulti}
 	var index [1]int
 	at := rule.collect(op, &write, index[:0])
 	if len(at) == 0 {
-		return nil
+		return nil, nil
 	}
 	write.Time = time.Now().UnixMilli()
-	refusal := d.run(ctx, rule, write)
-	if refusal == nil {
-		return nil
+	guards, refusal := d.run(ctx, rule, write, op, at)
+	if refusal != nil {
+		refusal = d.book(rule, session, who, op, at, refusal)
 	}
+	if rule.Mode == Audit {
+		return nil, nil // what never refuses must not hold up either
+	}
+	return guards, refusal
+}
+
+// book counts and remembers a refusal, and makes it name the operation.
+func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, at []int, refusal *sdk.Rejection) *sdk.Rejection {
 	failed := op
-	if refusal.Op = at[min(max(refusal.Op, 0), len(at)-1)]; write.Multi {
+	if refusal.Op = at[min(max(refusal.Op, 0), len(at)-1)]; op.Kind == sdk.OpMulti {
 		failed = &op.Ops[refusal.Op]
 	}
 	d.deny(rule.Name, session, who, failed, refusal.Reason)
 	if rule.Mode == Audit {
 		rule.counts.audited.Add(1)
-		return nil
+	} else {
+		rule.counts.denied.Add(1)
 	}
-	rule.counts.denied.Add(1)
 	return refusal
 }
 
 // collect puts the operations that the rule matches into write and appends their places in the multi to at.
 func (r *active) collect(op *sdk.Op, write *sdk.Write, at []int) []int {
-	ops := op.Ops
 	if op.Kind != sdk.OpMulti {
-		if exempt(op) || !r.matches(op) {
+		if !r.judges(op) {
 			return at
 		}
 		write.Ops = []sdk.WriteOp{writeOp(op)}
 		return append(at, 0)
 	}
-	for i := range ops {
-		if !exempt(&ops[i]) && r.matches(&ops[i]) {
-			write.Ops, at = append(write.Ops, writeOp(&ops[i])), append(at, i)
+	for i := range op.Ops {
+		if r.judges(&op.Ops[i]) {
+			write.Ops, at = append(write.Ops, writeOp(&op.Ops[i])), append(at, i)
 		}
 	}
 	return at
@@ -97,27 +125,42 @@ func writeOp(op *sdk.Op) sdk.WriteOp {
 	return sdk.WriteOp{Kind: op.Kind, Mode: op.Mode, Version: op.Version, Path: op.Path, Data: op.Data, ACL: op.ACL}
 }
 
-// run calls the validator; when it fails, the rule's on_error decides.
-func (d *Door) run(ctx context.Context, rule *active, write sdk.Write) *sdk.Rejection {
+// run calls the validator and gives what it has read; when it fails, the rule's on_error decides, which rests on
+// nothing.
+func (d *Door) run(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, *sdk.Rejection) {
 	rule.counts.calls.Add(1)
 	err := rule.await(ctx, judgeWait)
+	var guards []txn.Guard
 	if err == nil {
-		err = rule.validator.Validate(ctx, write)
+		guards, err = d.call(ctx, rule, write, op, at)
 	}
 	var refusal *sdk.Rejection
 	switch {
 	case err == nil:
-		return nil
+		return guards, nil
 	case errors.As(err, &refusal):
-		return refusal
+		return guards, refusal
 	}
 	if times := rule.counts.failed.Add(1); times&(times-1) == 0 { // the 1st, 2nd, 4th, 8th … time
 		d.cfg.Logger.Warn("validator failed", "validator", rule.Name, "times", times, "on_error", rule.OnError, "error", err)
 	}
 	if rule.OnError == "allow" {
-		return nil
+		return nil, nil
 	}
-	return &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: fmt.Sprintf("validator failed: %v", err)}
+	return nil, &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: fmt.Sprintf("validator failed: %v", err)}
+}
+
+// call shows the validator what its rule lets it see, and asks.
+func (d *Door) call(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, error) {
+	if !rule.looks() {
+		return nil, rule.validator.Validate(ctx, write)
+	}
+	v := view{nodes: d.cfg.Nodes}
+	if v.show(rule.Reads, &write, op, at); v.err != nil {
+		return nil, v.err
+	}
+	err := rule.validator.Validate(ctx, write)
+	return v.guards, cmp.Or(v.err, err)
 }
 
 // await waits until the validator is there, for so long at most.

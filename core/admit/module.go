@@ -11,10 +11,10 @@ import (
 
 // Nodes is what the door reads of the tree. It may be called at any time without the state's lock.
 type Nodes interface {
-	// Get returns the data of a node and whether it is there.
-	Get(path string) ([]byte, bool)
-	// Children returns the names below a node in ascending order.
-	Children(path string) []string
+	// Get returns the node at path with its whole stat. Its data is shared.
+	Get(path string) sdk.Node
+	// Children returns the names below a node in ascending order, nil when it is not there, and its pzxid.
+	Children(path string) (names []string, pzxid int64)
 	// Allowed says what would become of a create or setData as things stand: OK, or why it would fail.
 	Allowed(who []sdk.Identity, op *sdk.Op) sdk.Code
 }
@@ -31,15 +31,15 @@ const maxModule = 8 << 20
 // readModule puts a staged module together and checks it against its digest.
 func readModule(nodes Nodes, digest string) ([]byte, error) {
 	path := sdk.JoinPath(ModuleRoot, digest)
-	data, ok := nodes.Get(path)
-	if !ok {
+	node := nodes.Get(path)
+	if !node.Present {
 		return nil, fmt.Errorf("module %.12s: no node %s", digest, path)
 	}
 	var m manifest
-	if err := json.Unmarshal(data, &m); err != nil {
+	if err := json.Unmarshal(node.Data, &m); err != nil {
 		return nil, fmt.Errorf("module %.12s: %w", digest, err)
 	}
-	chunks := nodes.Children(path)
+	chunks, _ := nodes.Children(path)
 	if len(chunks) != m.Chunks || m.Size > maxModule {
 		return nil, fmt.Errorf("module %.12s: %d of %d chunks, %d bytes of at most %d", digest, len(chunks), m.Chunks, m.Size, maxModule)
 	}
@@ -49,8 +49,8 @@ func readModule(nodes Nodes, digest string) ([]byte, error) {
 func joinChunks(nodes Nodes, path, digest string, chunks []string) ([]byte, error) {
 	var code []byte
 	for _, name := range chunks {
-		chunk, _ := nodes.Get(sdk.JoinPath(path, name))
-		if code = append(code, chunk...); len(code) > maxModule {
+		chunk := nodes.Get(sdk.JoinPath(path, name))
+		if code = append(code, chunk.Data...); len(code) > maxModule {
 			return nil, fmt.Errorf("module %.12s: more than %d bytes", digest, maxModule)
 		}
 	}

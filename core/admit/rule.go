@@ -29,6 +29,16 @@ const (
 	Off     Mode = "off"     // the module does not run
 )
 
+// Reads says what a module sees.
+type Reads string
+
+// What there is to see.
+const (
+	ReadsNone Reads = "none" // the write alone
+	ReadsOld  Reads = "old"  // and the nodes that it writes, as they are before
+	ReadsTree Reads = "tree" // and whatever node it asks for
+)
+
 // Rule is the content of a rule node.
 type Rule struct {
 	Name     string          `json:"-"`
@@ -37,7 +47,7 @@ type Rule struct {
 	Kinds    []string        `json:"kinds,omitempty"`    // create, set, delete, acl; none: all of them
 	Mode     Mode            `json:"mode,omitempty"`     // default enforce
 	OnError  string          `json:"on_error,omitempty"` // deny (default) or allow, when the module itself fails
-	Reads    string          `json:"reads,omitempty"`    // none: the module sees the write alone
+	Reads    Reads           `json:"reads,omitempty"`    // what the module sees beside the write
 	Fuel     uint64          `json:"fuel,omitempty"`     // of one call, 0 for the default
 	Memory   uint64          `json:"memory,omitempty"`   // bytes of one instance, 0 for the default
 	Order    int             `json:"order,omitempty"`    // rules run in ascending order, then by name
@@ -48,12 +58,13 @@ type Rule struct {
 
 // kindNames are the words a rule uses for operations.
 var kindNames = map[sdk.OpKind]string{
-	sdk.OpCreate: "create", sdk.OpCreate2: "create", sdk.OpSetData: "set", sdk.OpDelete: "delete", sdk.OpSetACL: "acl",
+	sdk.OpCreate: "create", sdk.OpCreate2: "create", sdk.OpCreateContainer: "create", sdk.OpCreateTTL: "create",
+	sdk.OpSetData: "set", sdk.OpDelete: "delete", sdk.OpSetACL: "acl",
 }
 
 // ParseRule reads the content of rule node name. An unknown key or a bad value is an error that names it.
 func ParseRule(name string, data []byte) (*Rule, error) {
-	r := &Rule{Name: name, Mode: Enforce, OnError: "deny", Reads: "none"}
+	r := &Rule{Name: name, Mode: Enforce, OnError: "deny", Reads: ReadsNone}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(r); err != nil {
@@ -108,7 +119,7 @@ func (r *Rule) check() error {
 	return errors.Join(
 		oneOf("mode", string(r.Mode), string(Enforce), string(Audit), string(Off)),
 		oneOf("on_error", r.OnError, "deny", "allow"),
-		oneOf("reads", r.Reads, "none"),
+		oneOf("reads", string(r.Reads), string(ReadsNone), string(ReadsOld), string(ReadsTree)),
 	)
 }
 
@@ -131,6 +142,19 @@ func (r *Rule) matches(op *sdk.Op) bool {
 	}
 	return slices.ContainsFunc(r.globs, func(g sdk.Glob) bool { return match(g, op.Path) })
 }
+
+// touches reports whether the rule judges a write or, of a multi, one of its operations.
+func (r *Rule) touches(op *sdk.Op) bool {
+	if op.Kind != sdk.OpMulti {
+		return r.judges(op)
+	}
+	return slices.ContainsFunc(op.Ops, func(op sdk.Op) bool { return r.judges(&op) })
+}
+
+func (r *Rule) judges(op *sdk.Op) bool { return !exempt(op) && r.matches(op) }
+
+// looks reports whether the rule's module sees more than the write.
+func (r *Rule) looks() bool { return r.Reads == ReadsOld || r.Reads == ReadsTree }
 
 // settings are what the module is configured with; nil for none.
 func (r *Rule) settings() []byte {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/grove-coordination/grove/core/txn"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -24,11 +25,17 @@ type Core interface {
 	// Unsettled reports whether the verdict on op reads the state, so that the session's earlier writes must have
 	// been applied before it is judged.
 	Unsettled(op *sdk.Op) bool
-	// Judge runs the validators on a write. It gives the version of the rules it was judged by, and the refusal, nil
-	// when it is admitted. It may take a while and is called without any lock.
-	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) (rules int64, refusal *sdk.Rejection)
+	// Judge runs the validators on a write. It may take a while and is called without any lock.
+	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict
 	// Propose hands a record to the log, after all that were handed over before. It does not wait.
 	Propose(record []byte) error
 	// Leave forgets s and its watches. The caller holds the state.
 	Leave(s *Served)
+}
+
+// Verdict is what the validators say of a write.
+type Verdict struct {
+	Rules   int64          // version of the rules it was judged by
+	Guards  []txn.Guard    // what was read of the state: an admission counts only while they hold
+	Refusal *sdk.Rejection // nil: it is admitted
 }

@@ -27,6 +27,8 @@ type pending struct {
 	op     *sdk.Op      // of a read: a copy of its own
 	record []byte       // of a write: as proposed
 	seq    uint64       // of a write: its number
+	rests  bool         // of a write: its verdict rests on the state, and on the writes before it
+	stale  int          // of a write: how often it has come back
 	reply  *sdk.Message // when decided
 }
 

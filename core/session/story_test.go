@@ -20,6 +20,9 @@ import (
 //
 //	submit COOKIE read PATH | write PATH DATA | sync PATH | auth DIGEST | ping | error CODE | unknown
 //	rules VERSION [refuse DATA]  what writes are judged by from now on; data that is refused
+//	reads PATH                from now on the verdict on writes of this path rests on the state
+//	change                    something that such verdicts rest on has changed
+//	contend N                 N times: a change, and the next record
 //	apply N                   the next N records of the log
 //	lose N                    the next N records vanish
 //	event PATH                something watched has happened
@@ -53,6 +56,8 @@ type fakeNode struct {
 	next   uint64
 	rules  int64
 	refuse string
+	reads  string
+	state  int64
 }
 
 func newFakeNode() *fakeNode {
@@ -71,6 +76,16 @@ func (n *fakeNode) play(t *testing.T, words []string) string {
 		n.refuse = ""
 		if len(words) > 2 {
 			n.refuse = words[2]
+		}
+	case "reads":
+		n.reads = words[1]
+	case "change":
+		n.state++
+	case "contend":
+		for range number(t, words[1]) {
+			n.state++
+			n.apply(t)
+			synctest.Wait()
 		}
 	case "apply":
 		for range number(t, words[1]) {
@@ -140,7 +155,7 @@ func (n *fakeNode) apply(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.log = n.log[1:]
-	if record.Seq != n.next || record.Rules != n.rules {
+	if record.Seq != n.next || record.Rules != n.rules || len(record.Guards) > 0 && record.Guards[0].Zxid != n.state {
 		n.served.Returned(record.Seq)
 		return
 	}
@@ -202,18 +217,23 @@ func describe(m sdk.Message) string {
 func (n *fakeNode) RLock()                                                                  {}
 func (n *fakeNode) RUnlock()                                                                {}
 func (n *fakeNode) Zxid() int64                                                             { return n.zxid }
-func (n *fakeNode) Unsettled(*sdk.Op) bool                                                  { return false }
 func (n *fakeNode) Leave(*session.Served)                                                   {}
 func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
 func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
 
 func (n *fakeNode) Watch(*session.Served, *sdk.Op) sdk.Code { return sdk.CodeNoWatcher }
 
-func (n *fakeNode) Judge(_ context.Context, _ int64, _ []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
-	if n.refuse != "" && string(op.Data) == n.refuse {
-		return n.rules, &sdk.Rejection{Code: sdk.CodeBadArguments}
+func (n *fakeNode) Unsettled(op *sdk.Op) bool { return op.Path == n.reads }
+
+func (n *fakeNode) Judge(_ context.Context, _ int64, _ []sdk.Identity, op *sdk.Op) session.Verdict {
+	verdict := session.Verdict{Rules: n.rules}
+	if op.Path == n.reads {
+		verdict.Guards = []txn.Guard{{Kind: txn.GuardNode, Path: op.Path, Zxid: n.state}}
 	}
-	return n.rules, nil
+	if n.refuse != "" && string(op.Data) == n.refuse {
+		verdict.Refusal = &sdk.Rejection{Code: sdk.CodeBadArguments}
+	}
+	return verdict
 }
 
 func (n *fakeNode) Read(_ *session.Served, _ []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {

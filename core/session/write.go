@@ -12,18 +12,18 @@ import (
 // rejudgeTime bounds the judging of one write that was judged before.
 const rejudgeTime = 10 * time.Second
 
+// maxStale is how often a write may come back because what its verdict rests on keeps changing.
+const maxStale = 100
+
 // errLost ends a session when a later write of it came through and an earlier one did not.
 var errLost = fmt.Errorf("%w: an earlier write was lost on the way", sdk.ErrSessionClosed)
 
 // submitWrite has the write judged, gives it its number and proposes it. The answer comes through Applied.
 func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	if s.core.Unsettled(op) {
-		if err := s.await(ctx, func() bool { return s.waiting.empty() }); err != nil {
-			return err
-		}
+	who, verdict, err := s.judge(ctx, op)
+	if err != nil {
+		return err
 	}
-	who := s.Identities()
-	rules, refusal := s.judge(ctx, who, op)
 
 	s.core.RLock() // a refusal may be answered at once
 	defer s.core.RUnlock()
@@ -35,36 +35,49 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 	s.unanswered++
 	p := s.waiting.push(pending{cookie: cookie, kind: op.Kind, who: who, state: unjudged})
 	switch {
-	case refusal != nil:
-		s.decide(p, refused(op, refusal))
+	case verdict.Refusal != nil:
+		s.decide(p, refused(op, verdict.Refusal))
 	case s.waiting.count(unjudged) > 1:
-		p.record = s.encode(p, rules, op) // it must not overtake those that are judged anew
+		s.encode(p, &verdict, op) // it must not overtake those that are judged anew
 	default:
-		return s.propose(p, rules, op)
+		return s.propose(p, &verdict, op)
 	}
 	return nil
 }
 
-// judge has a write judged that the log can carry; any other cannot have been read right.
-func (s *Served) judge(ctx context.Context, who []sdk.Identity, op *sdk.Op) (int64, *sdk.Rejection) {
+// judge has a write judged that the log can carry; any other cannot have been read right. A verdict that rests on the
+// state is made when all writes before it have been applied.
+func (s *Served) judge(ctx context.Context, op *sdk.Op) ([]sdk.Identity, Verdict, error) {
 	if !txn.Carries(op) {
-		return 0, &sdk.Rejection{Op: -1, Code: sdk.CodeMarshallingError}
+		return nil, Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeMarshallingError}}, nil
 	}
-	return s.core.Judge(ctx, s.info.ID, who, op)
+	for settled := s.core.Unsettled(op); ; settled = true {
+		if settled {
+			if err := s.await(ctx, func() bool { return s.waiting.empty() }); err != nil {
+				return nil, Verdict{}, err
+			}
+		}
+		who := s.Identities()
+		if verdict := s.core.Judge(ctx, s.info.ID, who, op); settled || len(verdict.Guards) == 0 {
+			return who, verdict, nil
+		}
+	}
 }
 
 // encode makes the record of a write. mu is held.
-func (s *Served) encode(p *pending, rules int64, op *sdk.Op) []byte {
-	return txn.Append(make([]byte, 0, 96+len(op.Path)+len(op.Data)), &txn.Txn{
-		Kind: txn.Write, Session: s.info.ID, Epoch: s.epoch, Seq: p.seq, Rules: rules, Identities: p.who, Op: *op,
+func (s *Served) encode(p *pending, verdict *Verdict, op *sdk.Op) {
+	p.rests = len(verdict.Guards) > 0
+	p.record = txn.Append(make([]byte, 0, 96+len(op.Path)+len(op.Data)), &txn.Txn{
+		Kind: txn.Write, Session: s.info.ID, Epoch: s.epoch, Seq: p.seq,
+		Rules: verdict.Rules, Guards: verdict.Guards, Identities: p.who, Op: *op,
 	})
 }
 
 // propose gives an admitted write the next number and sends it on its way; without anyone to send it to, the session
 // ends. Everything proposed before it is still on its way, so its number follows from how many that are. mu is held.
-func (s *Served) propose(p *pending, rules int64, op *sdk.Op) error {
+func (s *Served) propose(p *pending, verdict *Verdict, op *sdk.Op) error {
 	p.seq = s.turn + uint64(s.waiting.count(proposed))
-	p.record = s.encode(p, rules, op)
+	s.encode(p, verdict, op)
 	s.waiting.set(p, proposed)
 	if err := s.core.Propose(p.record); err != nil {
 		s.end(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, err))
@@ -94,6 +107,7 @@ func (s *Served) Applied(seq uint64, reply sdk.Message) {
 	}
 	s.turn = seq + 1
 	s.decide(head, reply)
+	s.resume()
 }
 
 // drain answers what stands at the front of the queue, up to the first write whose outcome is open. The state and
@@ -135,15 +149,24 @@ func (s *Served) Returned(seq uint64) {
 		return
 	}
 	s.waiting.set(p, unjudged)
+	p.stale++
+	s.resume()
+}
+
+// resume has judged anew what is ready. mu is held.
+func (s *Served) resume() {
 	if !s.judging && s.ready() != nil {
 		s.judging = true
 		go s.rejudge()
 	}
 }
 
-// ready is the first unjudged write, or nil when there is none or a proposed one behind it has yet to come back. mu
-// is held.
+// ready is the first unjudged write, or nil when there is none, or a proposed one behind it has yet to come back, or
+// its verdict rests on one before it that has yet to be applied. mu is held.
 func (s *Served) ready() *pending {
+	if s.waiting.count(unjudged) == 0 {
+		return nil
+	}
 	var first *pending
 	for p := range s.waiting.all() {
 		switch {
@@ -152,6 +175,9 @@ func (s *Served) ready() *pending {
 		case p.state == proposed && first != nil:
 			return nil
 		}
+	}
+	if first.rests && s.waiting.count(proposed) > 0 {
+		return nil
 	}
 	return first
 }
@@ -181,7 +207,8 @@ func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), rejudgeTime)
 	defer cancel()
-	rules, refusal := s.core.Judge(ctx, s.info.ID, who, &t.Op)
+	before := s.inFlight()
+	verdict := s.core.Judge(ctx, s.info.ID, who, &t.Op)
 
 	s.core.RLock()
 	defer s.core.RUnlock()
@@ -191,11 +218,23 @@ func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
 	if p == nil || &p.record[0] != &record[0] {
 		return
 	}
-	if refusal != nil {
-		s.decide(p, refused(&t.Op, refusal))
-		return
+	p.rests = len(verdict.Guards) > 0
+	switch {
+	case p.rests && before > 0: // it is ready again once those have been applied
+	case verdict.Refusal != nil:
+		s.decide(p, refused(&t.Op, verdict.Refusal))
+	case p.rests && p.stale >= maxStale:
+		s.decide(p, sdk.Message{Code: sdk.CodeOperationTimeout})
+	default:
+		_ = s.propose(p, &verdict, &t.Op) // a failure has ended the session, which is how its client learns
 	}
-	_ = s.propose(p, rules, &t.Op) // a failure has ended the session, which is how its client learns
+}
+
+// inFlight is how many writes are on their way.
+func (s *Served) inFlight() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waiting.count(proposed)
 }
 
 // refused is the reply to a write that was refused: in a multi, the operation named has failed; with none named (-1),
