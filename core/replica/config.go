@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
+	"github.com/hashicorp/raft-wal/types"
 )
 
 // Member is one node of the cluster. Addr is host:port of its peer port, as the other nodes reach it.
@@ -47,6 +48,9 @@ type Config struct {
 	SegmentSize int              // bytes of a file of the log, which is allocated whole; default 64 MiB
 	MaxEntry    int              // bytes of a raft entry; a larger record goes alone; default 512 KiB
 	Now         func() time.Time // stamps entries; default time.Now
+
+	vfs  types.VFS       // for tests: below the log; nil: the system's
+	meta types.MetaStore // for tests: what the log knows of its files, term and vote; nil: bolt's
 }
 
 func (c *Config) applyDefaultsAndValidate() error {

@@ -34,6 +34,14 @@
 // What Lost speaks of may still come: a record of a dead leader can be in its followers' logs. Who needs to know must
 // number his records.
 //
+// # Disk trouble
+//
+// The first write or fdatasync that fails is the last one tried (fault.go): a kernel that could not write a page may
+// say of the next fdatasync that all is well. Raft does not acknowledge what the store did not take, neither to its
+// leader nor to its proposer; and so that the node does not linger as a leader who cannot, or a voter who forgets, raft
+// is ended, the machine is told Lost and Follow(""), Status says why, and the others go on. When the log is opened it is
+// checked whole (check.go): what was torn is cut off, what was damaged otherwise is refused.
+//
 // # Goroutines
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. While leading: the

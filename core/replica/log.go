@@ -22,6 +22,7 @@ type Log struct {
 	bridge    *bridge
 	port      *port
 	transport *raft.NetworkTransport
+	fault     *fault
 	store     *store
 	fsm       *fsm
 	raft      *raft.Raft
@@ -32,6 +33,8 @@ type Log struct {
 
 	steering sync.WaitGroup // steer
 	beacons  sync.WaitGroup // theirs of every term
+	halting  sync.Once
+	halted   raft.Future // outcome of the first halt
 	closing  sync.Once
 	closed   error // outcome of the first Close
 }
@@ -46,6 +49,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel()}
+	l.fault = &fault{tell: l.wheel.touch}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.release())
 	}
@@ -62,7 +66,7 @@ func (l *Log) open() (err error) {
 		}
 	}
 	l.port = openPort(listener, l.cfg.TLS, l.receive)
-	if l.store, err = openStore(&l.cfg, l.bridge); err != nil {
+	if l.store, err = openStore(&l.cfg, l.bridge, l.fault); err != nil {
 		return err
 	}
 	self := l.cfg.address(listener)
@@ -134,16 +138,21 @@ type Status struct {
 	CommitIndex  uint64 // known here to be committed
 	AppliedIndex uint64 // handed to the machine
 	Members      []Member
+	Fault        error // disk trouble: this node stands aside until it is started again; nil: none
 }
 
 // Status tells how the log is.
 func (l *Log) Status() Status {
 	_, leader := l.raft.LeaderWithID()
-	return Status{
+	s := Status{
 		ID: l.cfg.ID, Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
-		Members: l.members(),
+		Members: l.members(), Fault: l.fault.err(),
 	}
+	if s.Fault != nil {
+		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading
+	}
+	return s
 }
 
 func (l *Log) members() (members []Member) {
@@ -187,12 +196,18 @@ func (l *Log) handOver() {
 	}
 }
 
+// halt begins raft's end. The future waits for it, and must be asked only once the port is closed.
+func (l *Log) halt() raft.Future {
+	l.halting.Do(func() { l.halted = l.raft.Shutdown() })
+	return l.halted
+}
+
 // release ends what open has made, last first. Raft waits for answers: the port takes them away.
 func (l *Log) release() error {
 	l.bridge.mute()
 	var down raft.Future
 	if l.raft != nil {
-		down = l.raft.Shutdown()
+		down = l.halt()
 	}
 	var errs []error
 	if l.transport != nil {

@@ -293,7 +293,7 @@ func TestDamagedSnapshotIsNotRestored(t *testing.T) {
 // A node that was killed while it wrote its first configuration starts like a new one.
 func TestHalfBootstrapped(t *testing.T) {
 	dir := t.TempDir()
-	s, err := openStore(&Config{Dir: dir, SnapshotRetain: 1, SegmentSize: 64 << 10}, newBridge(discard))
+	s, err := openStore(&Config{Dir: dir, SnapshotRetain: 1, SegmentSize: 64 << 10}, newBridge(discard), testFault())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type wheel struct {
 	route  route              // nil: none
 	told   bool               // the machine knows of the route
 	dimmed context.CancelFunc // ends the beacon
+	aside  bool               // a fault was told
 }
 
 func newWheel() wheel {
@@ -79,6 +80,10 @@ func (l *Log) steer() {
 
 // turn lets go of a route that is broken or leads elsewhere than raft says, and takes the next one.
 func (l *Log) turn() {
+	if err := l.fault.err(); err != nil {
+		l.standAside(err)
+		return
+	}
 	w, to := &l.wheel, l.bearing()
 	if w.route != nil {
 		if err := w.route.broken(); err != nil {
@@ -96,6 +101,20 @@ func (l *Log) turn() {
 	case w.route != nil && !w.told && w.route.open():
 		l.follow()
 	}
+}
+
+// standAside takes this node out of the cluster: it has a disk that does not keep what it is given. Raft has not
+// acknowledged what the disk refused, to nobody; now it ends, and the others go on without.
+func (l *Log) standAside(why error) {
+	l.halt()
+	if err := l.transport.Close(); err != nil {
+		l.logger.Debug("transport", "error", err)
+	}
+	if !l.wheel.aside {
+		l.wheel.aside = true
+		l.logger.Error("disk trouble: this node stands aside until it is started again", "error", why)
+	}
+	l.letGo(why)
 }
 
 // bearing asks raft. The parts are read one by one, and raft moves: the term is set before the leader, so a term that

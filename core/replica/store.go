@@ -8,36 +8,104 @@ import (
 
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
+	"github.com/hashicorp/raft-wal/fs"
 	"github.com/hashicorp/raft-wal/metadb"
+	"github.com/hashicorp/raft-wal/segment"
+	"github.com/hashicorp/raft-wal/types"
 )
 
-// store is what raft keeps on disk: log, term and vote in wal/, snapshots in snapshots/.
+var (
+	_ raft.LogStore          = (*store)(nil)
+	_ raft.MonotonicLogStore = (*store)(nil)
+	_ raft.StableStore       = (*store)(nil)
+)
+
+// store is what raft keeps on disk: log, term and vote in wal/, snapshots in snapshots/. After the first failure it
+// takes nothing any more: what raft then says to others, it says of what is durable.
 type store struct {
-	*wal.WAL  // raft.LogStore and raft.StableStore
-	meta      metadb.BoltMetaDB
+	*wal.WAL
+	meta      types.MetaStore
+	fault     *fault
 	snapshots raft.SnapshotStore
 }
 
-func openStore(cfg *Config, bridge *bridge) (*store, error) {
+func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 	dir := filepath.Join(cfg.Dir, "wal")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
-	var (
-		s   store
-		err error
-	)
+	s := &store{meta: &book{cfg.meta, fault}, fault: fault}
+	if cfg.meta == nil {
+		s.meta = &book{new(metadb.BoltMetaDB), fault}
+	}
+	var err error
 	if s.snapshots, err = raft.NewFileSnapshotStoreWithLogger(cfg.Dir, cfg.SnapshotRetain, bridge.Named("snapshot")); err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
 	}
-	if s.WAL, err = wal.Open(dir, wal.WithMetaStore(&s.meta), wal.WithSegmentSize(cfg.SegmentSize), wal.WithLogger(bridge.Named("wal"))); err != nil {
-		return nil, errors.Join(fmt.Errorf("log in %s: %w", dir, err), s.meta.Close())
+	if err := s.open(cfg, dir, bridge); err != nil {
+		return nil, errors.Join(err, s.meta.Close())
 	}
-	return &s, nil
+	return s, nil
+}
+
+// open checks the log before raft-wal may make of it what it can.
+func (s *store) open(cfg *Config, dir string, bridge *bridge) error {
+	vfs := &drive{cfg.vfs, s.fault}
+	if vfs.VFS == nil {
+		vfs.VFS = fs.New()
+	}
+	checkup := checkup{vfs: vfs, meta: s.meta, dir: dir, size: uint32(cfg.SegmentSize)}
+	if err := checkup.run(); err != nil {
+		return err
+	}
+	var err error
+	s.WAL, err = wal.Open(dir, wal.WithMetaStore(s.meta), wal.WithSegmentFiler(segment.NewFiler(dir, vfs)),
+		wal.WithSegmentSize(cfg.SegmentSize), wal.WithLogger(bridge.Named("wal")))
+	if err != nil {
+		return fmt.Errorf("log in %s: %w", dir, err)
+	}
+	if err := syncDir(dir); err != nil { // raft-wal trusts that it has seen to that when it made the tail
+		return errors.Join(fmt.Errorf("log: %w", err), s.WAL.Close())
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // close closes the files. The log does not close its own meta store, which would keep the folder locked.
 func (s *store) close() error { return errors.Join(s.WAL.Close(), s.meta.Close()) }
+
+// StoreLog implements raft.LogStore.
+func (s *store) StoreLog(entry *raft.Log) error { return s.StoreLogs([]*raft.Log{entry}) }
+
+// StoreLogs implements raft.LogStore.
+func (s *store) StoreLogs(entries []*raft.Log) error {
+	return s.fault.guard("append to the log", func() error { return s.WAL.StoreLogs(entries) })
+}
+
+// DeleteRange implements raft.LogStore.
+func (s *store) DeleteRange(from, to uint64) error {
+	return s.fault.guard("cut the log", func() error { return s.WAL.DeleteRange(from, to) })
+}
+
+var currentTerm = []byte("CurrentTerm") // raft's key
+
+// SetUint64 implements raft.StableStore. Raft ends the process when it cannot write its term. That one failure is kept
+// from it: the node stands aside at once, and in between a term that is in memory only does no harm, for a vote in it
+// or an entry of it is not taken either.
+func (s *store) SetUint64(key []byte, value uint64) error {
+	err := s.WAL.SetUint64(key, value)
+	if string(key) == string(currentTerm) {
+		return nil
+	}
+	return err
+}
 
 // bootstrap writes the first configuration into an empty log. A node that was killed in the middle of that has a term
 // but no log; raft would take it for a node with a past, and it would wait for a leader for ever. It never voted, for
@@ -54,11 +122,11 @@ func (s *store) bootstrap(conf *raft.Config, transport raft.Transport, first raf
 	if last > 0 || len(snapshots) > 0 {
 		return nil
 	}
-	if err := s.SetUint64([]byte("CurrentTerm"), 0); err != nil {
+	if err := s.SetUint64(currentTerm, 0); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	if err := raft.BootstrapCluster(conf, s, s, s.snapshots, transport, first); err != nil {
 		return fmt.Errorf("first configuration: %w", err)
 	}
-	return nil
+	return s.fault.err()
 }
