@@ -69,6 +69,8 @@ func (n *Node) applyTxn(t *txn.Txn) {
 		n.applyWrite(t)
 	case txn.Expire:
 		n.applyExpire(t)
+	case txn.Sweep:
+		n.applySweep(t)
 	}
 }
 
@@ -164,6 +166,18 @@ func (n *Node) applyExpire(t *txn.Txn) {
 	if served := n.served[t.Session]; served != nil {
 		served.End(fmt.Errorf("%w: its time-out has passed", sdk.ErrSessionClosed))
 	}
+}
+
+// applySweep removes a container or TTL node whose time has come, if that still holds.
+func (n *Node) applySweep(t *txn.Txn) {
+	at := tree.Stamp{Zxid: n.zxid + 1, Time: n.state.time}
+	effects, swept := n.tree.Sweep(at, t.Op.Path, n.effects[:0])
+	if swept {
+		n.zxid = at.Zxid
+		n.counts.swept.Add(1)
+		n.publish(0, effects)
+	}
+	n.effects = effects
 }
 
 // endSession removes a session and its ephemeral nodes in one transaction.

@@ -28,6 +28,8 @@ type Config struct {
 	MaxTimeout time.Duration // of a session; default 40s
 	Tick       time.Duration // how often sessions are reported to the leader and looked through; default 500ms, or an eighth of MinTimeout
 
+	Sweep time.Duration // how often containers and TTL nodes are looked through; default 1m
+
 	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
 	SnapshotInterval time.Duration // how often that is looked at; default replica's
 
@@ -42,6 +44,7 @@ func (c *Config) applyDefaultsAndValidate() error {
 	setDefault(&c.MinTimeout, 4*time.Second)
 	setDefault(&c.MaxTimeout, 40*time.Second)
 	setDefault(&c.Tick, min(500*time.Millisecond, c.MinTimeout/8))
+	setDefault(&c.Sweep, time.Minute)
 	setDefault(&c.Feed, feed.Default())
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -283,3 +283,21 @@ func members(t *testing.T, ids ...string) ([]net.Listener, []replica.Member) {
 	}
 	return listeners, list
 }
+
+func TestLeasesAreSwept(t *testing.T) {
+	n := openNode(t, Config{ID: "n1", Sweep: 5 * time.Millisecond})
+	c := openClient(t, n, sdk.Login{})
+	c.must(sdk.Op{Kind: sdk.OpCreateContainer, Path: "/box", Mode: sdk.ModeContainer, ACL: sdk.OpenACL()})
+	c.must(sdk.Op{Kind: sdk.OpCreateTTL, Path: "/brief", Mode: sdk.ModeTTL, TTL: 20, ACL: sdk.OpenACL()})
+	c.must(sdk.Op{Kind: sdk.OpCreateTTL, Path: "/long", Mode: sdk.ModeTTL, TTL: 1<<40 - 1, ACL: sdk.OpenACL()})
+	c.must(create("/box/last", ""))
+	c.must(sdk.Op{Kind: sdk.OpDelete, Path: "/box/last", Version: sdk.AnyVersion})
+	await(t, "the container and the short-lived node are gone", func() bool {
+		return n.Counts().Swept == 2
+	})
+	for path, want := range map[string]sdk.Code{"/box": sdk.CodeNoNode, "/brief": sdk.CodeNoNode, "/long": sdk.OK} {
+		if m := c.ask(sdk.Op{Kind: sdk.OpExists, Path: path}); m.Code != want {
+			t.Errorf("%s: %v, want %v", path, m.Code, want)
+		}
+	}
+}

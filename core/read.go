@@ -13,6 +13,9 @@ func (n home) Zxid() int64 { return n.zxid }
 // leaves no watch, except exists on a node that is not there. The caller holds the state.
 func (n home) Read(s *session.Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 	n.counts.reads.Add(1)
+	if op.Kind == sdk.OpGetEphemerals {
+		return sdk.Result{Children: n.tree.EphemeralsBelow(s.Info().ID, op.Path)}, sdk.OK
+	}
 	result, code := n.tree.Read(who, op)
 	if op.Watch && (code == sdk.OK || op.Kind == sdk.OpExists && code == sdk.CodeNoNode) {
 		n.addWatch(s, watchKind(op.Kind), op.Path)

@@ -9,7 +9,7 @@ import (
 
 // counts are what this node has done since it was opened.
 type counts struct {
-	writes, reads, events, expired atomic.Int64
+	writes, reads, events, expired, swept atomic.Int64
 }
 
 // Counts is what a node has done since it was opened: for metrics.
@@ -18,6 +18,7 @@ type Counts struct {
 	Reads   int64 // answered here
 	Events  int64 // given to sessions served here
 	Expired int64 // sessions
+	Swept   int64 // containers and TTL nodes whose time had come
 	Served  int64 // sessions served here now
 }
 
@@ -29,7 +30,7 @@ func (n *Node) Counts() Counts {
 	defer n.watchMu.Unlock()
 	return Counts{
 		Writes: n.counts.writes.Load(), Reads: n.counts.reads.Load(), Events: n.counts.events.Load(),
-		Expired: n.counts.expired.Load(), Served: int64(len(n.served)),
+		Expired: n.counts.expired.Load(), Swept: n.counts.swept.Load(), Served: int64(len(n.served)),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/txn"
+	"github.com/grove-coordination/grove/sdk"
 )
 
 // keepTime reports, once a tick, which sessions were heard of here, and on the leader has those ended that were not
@@ -14,10 +15,14 @@ import (
 func (n *Node) keepTime(ctx context.Context) {
 	ticker := time.NewTicker(n.cfg.Tick)
 	defer ticker.Stop()
+	sweep := time.NewTicker(n.cfg.Sweep)
+	defer sweep.Stop()
 	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return
+		case <-sweep.C:
+			n.sweep()
 		case <-ticker.C:
 			now := time.Now()
 			if late := now.Sub(last) - n.cfg.Tick; late > n.cfg.Tick {
@@ -60,4 +65,27 @@ func (n *Node) expire() {
 			n.tracker.Track(due, n.cfg.Tick, time.Now())
 		}
 	}
+}
+
+// maxSweep is how many nodes one sweep removes; the rest waits for the next.
+const maxSweep = 10_000
+
+// sweep proposes the removal of containers and TTL nodes whose time has come. What is not taken is found again by the
+// next sweep.
+func (n *Node) sweep() {
+	if !n.leads.Load() {
+		return
+	}
+	for _, path := range n.sweepable() {
+		t := txn.Txn{Kind: txn.Sweep, Origin: n.cfg.ID, Op: sdk.Op{Path: path}}
+		if err := n.log.Propose(txn.Append(nil, &t)); err != nil {
+			return
+		}
+	}
+}
+
+func (n *Node) sweepable() []string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.tree.Sweepable(time.Now().UnixMilli(), maxSweep)
 }
