@@ -107,6 +107,8 @@ func (in *instance) judge(write *sdk.Write, limits *limits) (*sdk.Rejection, err
 	in.calls++
 	in.now, in.tree = write.Time, write.Tree
 	defer func() { in.tree = nil }()
+	in.current.Set(limits.fuel) // so far nothing is used
+	in.reserve.Set(0)
 	size := abi.RequestSize(write)
 	if err := in.fit(size, limits, limits.fuel); err != nil {
 		return nil, err

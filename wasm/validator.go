@@ -13,6 +13,7 @@ import (
 
 var (
 	_ sdk.Validator = (*Validator)(nil)
+	_ sdk.Meter     = (*Validator)(nil)
 	_ io.Closer     = (*Validator)(nil)
 )
 
@@ -24,6 +25,7 @@ type Validator struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	lines    *lines
+	meter    meter
 
 	// There are as many places as instances allowed. Each is a running call, an idle instance in idle, or an instance
 	// not made yet, a token in vacant.
@@ -63,6 +65,7 @@ func (v *Validator) Validate(ctx context.Context, write sdk.Write) error {
 		return &Fault{Validator: v.name, Err: err}
 	}
 	rejection, err := in.judge(&write, &v.limits)
+	v.meter.count(in.used(v.limits.fuel))
 	v.give(in, err != nil)
 	switch {
 	case err != nil:
@@ -72,6 +75,9 @@ func (v *Validator) Validate(ctx context.Context, write sdk.Write) error {
 	}
 	return nil
 }
+
+// Fuel implements sdk.Meter.
+func (v *Validator) Fuel() (total, most uint64) { return v.meter.total.Load(), v.meter.most.Load() }
 
 // take waits for a place. Idle instances go before new ones.
 func (v *Validator) take(ctx context.Context) (*instance, error) {

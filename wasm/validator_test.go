@@ -213,3 +213,21 @@ func TestAdmittingDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestFuelIsCounted(t *testing.T) {
+	v := load(t, newEngine(t, Config{Instances: 1}), sdk.Module{Code: checksum(), Fuel: 100_000})
+	if total, most := v.Fuel(); total != 0 || most != 0 {
+		t.Errorf("%d, %d before any call", total, most)
+	}
+	var total, most uint64
+	for _, size := range []int{1000, 10, 5000, 50_000} { // the last one does not get by
+		_ = v.Validate(t.Context(), set("/a", strings.Repeat("x", size)))
+		before := total
+		if total, most = v.Fuel(); total-before < uint64(size) || most < total-before || most > 100_000 {
+			t.Errorf("%d bytes: total %d after %d, most %d", size, total, before, most)
+		}
+	}
+	if most != 100_000 {
+		t.Errorf("most %d", most)
+	}
+}

@@ -2,7 +2,6 @@ package admit
 
 import (
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -66,51 +65,4 @@ func (d *Door) Denials() []sdk.Denial {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append(append([]sdk.Denial{}, d.ring.items[d.ring.next:]...), d.ring.items[:d.ring.next]...)
-}
-
-// counters of one rule on this node.
-type counters struct {
-	calls, denied, audited, failed atomic.Int64
-}
-
-func (c *counters) add(o *counters) {
-	c.calls.Add(o.calls.Load())
-	c.denied.Add(o.denied.Load())
-	c.audited.Add(o.audited.Load())
-	c.failed.Add(o.failed.Load())
-}
-
-// RuleStatus is how a rule does on this node.
-type RuleStatus struct {
-	Name    string   `json:"name"`
-	Module  string   `json:"module"`
-	Paths   []string `json:"paths"`
-	Mode    Mode     `json:"mode"`
-	Ready   bool     `json:"ready"`
-	Error   string   `json:"error,omitempty"`
-	Calls   int64    `json:"calls"`
-	Denied  int64    `json:"denied"`
-	Audited int64    `json:"audited"`
-	Failed  int64    `json:"failed"`
-}
-
-// Rules lists the rules in force and how they do here, in the order they run.
-func (d *Door) Rules() []RuleStatus {
-	list := []RuleStatus{}
-	for _, r := range d.rules.Load().rules {
-		status := RuleStatus{
-			Name: r.Name, Module: r.Module, Paths: r.Paths, Mode: r.Mode,
-			Calls: r.counts.calls.Load(), Denied: r.counts.denied.Load(),
-			Audited: r.counts.audited.Load(), Failed: r.counts.failed.Load(),
-		}
-		select {
-		case <-r.ready:
-			if status.Ready = r.err == nil; r.err != nil {
-				status.Error = r.err.Error()
-			}
-		default:
-		}
-		list = append(list, status)
-	}
-	return list
 }

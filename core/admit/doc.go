@@ -23,6 +23,13 @@
 // meets nothing and guards nothing, its parent's counter least of all. A multi in which an operation may meet what a
 // sequential create before it makes has no answer to what it meets: for the rule that is a failure of its module.
 //
+// # Modules that fail
+//
+// When a module itself fails, its rule's on_error decides. One that fails often in short time is quarantined on this
+// node: it does not run, and on_error decides at once, for half a minute, and twice as long whenever it fails again at
+// its next chance. A change of the rule ends it. Whoever can write what makes a module fail can bring this about: a rule
+// that must hold keeps on_error deny.
+//
 // # What is never vetoed
 //
 // Sync, the end of sessions, everything below /zookeeper, and everything below /grove: a bad module must be removable.
@@ -33,5 +40,6 @@
 //
 // Judge runs on its callers' goroutines. A rule whose module is not compiled on this node yet is compiled by one
 // goroutine, which Close waits for; writes that match it wait for it, briefly, and then go by the rule's on_error.
-// Door.mu guards the rules, the cache of validators and the ring of denials; no module runs under it.
+// Door.mu guards the rules, the cache of validators and the ring of denials, breaker.mu the faults of one rule; no
+// module runs under them.
 package admit

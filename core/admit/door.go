@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -53,7 +54,8 @@ type ruleset struct {
 type active struct {
 	*Rule
 	*loading
-	counts counters
+	counts  counters
+	breaker *breaker
 }
 
 // loading is a validator that is there once ready is closed, or an error that says why it is not.
@@ -101,7 +103,7 @@ func (d *Door) Update(version int64, rules map[string][]byte) {
 			}
 			l = broken(err)
 		}
-		next.rules = append(next.rules, &active{Rule: rule, loading: l})
+		next.rules = append(next.rules, &active{Rule: rule, loading: l, breaker: new(breaker)})
 	}
 	slices.SortFunc(next.rules, func(a, b *active) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
@@ -117,12 +119,16 @@ func (d *Door) Failing() bool {
 	return slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return r.failed() })
 }
 
-// inherit carries the counts of rules that go on under their name. mu is held.
+// inherit carries the counts of rules that go on under their name, and the quarantine of those that have not changed.
+// mu is held.
 func (d *Door) inherit(next *ruleset) {
 	for _, rule := range next.rules {
 		for _, old := range d.rules.Load().rules {
 			if old.Name == rule.Name {
 				rule.counts.add(&old.counts)
+				if reflect.DeepEqual(rule.Rule, old.Rule) {
+					rule.breaker = old.breaker
+				}
 			}
 		}
 	}

@@ -129,11 +129,7 @@ func writeOp(op *sdk.Op) sdk.WriteOp {
 // nothing.
 func (d *Door) run(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, *sdk.Rejection) {
 	rule.counts.calls.Add(1)
-	err := rule.await(ctx, judgeWait)
-	var guards []txn.Guard
-	if err == nil {
-		guards, err = d.call(ctx, rule, write, op, at)
-	}
+	guards, err := d.call(ctx, rule, write, op, at)
 	var refusal *sdk.Rejection
 	switch {
 	case err == nil:
@@ -150,8 +146,34 @@ func (d *Door) run(ctx context.Context, rule *active, write sdk.Write, op *sdk.O
 	return nil, &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: fmt.Sprintf("validator failed: %v", err)}
 }
 
-// call shows the validator what its rule lets it see, and asks.
+// call has the validator judge, unless it is not there or quarantined.
 func (d *Door) call(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, error) {
+	if err := rule.await(ctx, judgeWait); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := rule.breaker.quarantined(began); err != nil {
+		return nil, err
+	}
+	guards, err := d.validate(ctx, rule, write, op, at)
+	ended := time.Now()
+	rule.counts.took(ended.Sub(began))
+	_, refused := errors.AsType[*sdk.Rejection](err)
+	switch {
+	case err == nil || refused:
+		if rule.breaker.did(ended) {
+			d.cfg.Logger.Info("validator is out of quarantine", "validator", rule.Name)
+		}
+	case ctx.Err() == nil:
+		if rest := rule.breaker.failed(ended, err); rest > 0 {
+			d.cfg.Logger.Error("validator is quarantined", "validator", rule.Name, "rest", rest, "on_error", rule.OnError, "error", err)
+		}
+	}
+	return guards, err
+}
+
+// validate shows the validator what its rule lets it see, and asks.
+func (d *Door) validate(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, error) {
 	if !rule.looks() {
 		return nil, rule.validator.Validate(ctx, write)
 	}
