@@ -71,6 +71,9 @@ func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
 	if parent.owner != 0 {
 		return "", sdk.CodeNoChildrenForEphemerals
 	}
+	if !w.tree.affords(path, amount{1, int64(len(op.Data))}) {
+		return "", sdk.CodeQuotaExceeded
+	}
 	return path, sdk.OK
 }
 

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -15,6 +16,7 @@ func TestDeterminism(t *testing.T) {
 	one, other := New(), New()
 	r, s := rand.New(rand.NewPCG(3, 4)), rand.New(rand.NewPCG(3, 4))
 	failed, done := 0, 0
+	quotas, stats, refused, sweepable := 0, 0, 0, 0
 	for i := range int64(writes) {
 		before := one.Hash()
 		got, want := randomWrite(r, one, i), randomWrite(s, other, i)
@@ -32,19 +34,32 @@ func TestDeterminism(t *testing.T) {
 		if i%500 == 250 {
 			other = saveAndLoad(t, other)
 		}
+		if i%100 == 0 {
+			q, s := checkQuotas(t, one)
+			quotas, stats = quotas+q, stats+s
+			a, b := one.Sweepable(i*10, 100), other.Sweepable(i*10, 100)
+			if !reflect.DeepEqual(a, b) {
+				t.Fatalf("to be swept: %q and %q", a, b)
+			}
+			sweepable += len(a)
+		}
+		if got.code == sdk.CodeQuotaExceeded {
+			refused++
+		}
 	}
 	if one.Hash() != other.Hash() || one.Len() != other.Len() {
 		t.Errorf("hash %x of %d nodes, and %x of %d", one.Hash(), one.Len(), other.Hash(), other.Len())
 	}
 	checkFamilies(t, one)
 	checkFamilies(t, other)
-	if a, b := one.Sweepable(writes*10, 100), other.Sweepable(writes*10, 100); !reflect.DeepEqual(a, b) || len(a) == 0 {
-		t.Errorf("to be swept: %q and %q", a, b)
-	}
 	for session := range int64(3) {
 		if a, b := one.Ephemerals(session), other.Ephemerals(session); !reflect.DeepEqual(a, b) {
 			t.Errorf("ephemerals of %d: %q and %q", session, a, b)
 		}
+	}
+	if quotas < 20 || stats < 20 || refused < 20 || sweepable < 20 {
+		t.Errorf("%d quotas with %d stats and %d to be swept were seen, %d writes refused: these ops test little",
+			quotas, stats, sweepable, refused)
 	}
 	if failed < writes/10 || done < writes/10 {
 		t.Errorf("%d writes failed and %d did not: these ops test little", failed, done)
@@ -113,5 +128,39 @@ func randomOp(r *rand.Rand) sdk.Op {
 		op.Kind, op.Mode, op.TTL = sdk.OpCreateTTL, sdk.ModeTTL+sdk.CreateMode(r.IntN(2)), 1+r.Int64N(100)
 	}
 	op.Data = [][]byte{nil, {}, []byte("data"), []byte("other")}[r.IntN(4)]
+	if r.IntN(15) == 0 {
+		randomQuota(r, &op)
+	}
 	return op
+}
+
+// randomQuota makes an op one on a quota of its path, or on what leads there.
+func randomQuota(r *rand.Rand, op *sdk.Op) {
+	op.Path, op.ACL = quotaPath+op.Path, sdk.OpenACL()
+	if op.Data = nil; r.IntN(2) == 0 {
+		return
+	}
+	op.Path = sdk.JoinPath(op.Path, []string{limitsName, statsName}[r.IntN(2)])
+	limits := []string{"count=%d", "bytes=%d", "countHardLimit=%d", "byteHardLimit=%d", "junk%d"}
+	op.Data = fmt.Appendf(nil, limits[r.IntN(len(limits))], r.IntN(20))
+}
+
+// checkQuotas holds what the tree knows of its quotas against what stands in it.
+func checkQuotas(t *testing.T, tree *Tree) (quotas, stats int) {
+	t.Helper()
+	if loaded := saveAndLoad(t, tree); !reflect.DeepEqual(loaded.quotas, tree.quotas) {
+		t.Errorf("quotas %v, and once loaded %v", tree.quotas, loaded.quotas)
+	}
+	for governed := range tree.quotas {
+		data, _, _, ok := tree.Get(quotaPath + governed + "/" + statsName)
+		if !ok {
+			continue
+		}
+		nodes, bytes := tree.Extent(governed)
+		if want := fmt.Sprintf("count=%d,bytes=%d", nodes, bytes); string(data) != want {
+			t.Errorf("stats of %s are %s, want %s", governed, data, want)
+		}
+		stats++
+	}
+	return len(tree.quotas), stats
 }

@@ -7,7 +7,7 @@
 // be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, Sweepable, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves. Core, which owns the tree, has the lock for that.
+// EphemeralsBelow, Sweepable, SoftQuotaPassed, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves. Core, which owns the tree, has the lock for that.
 //
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts a new
 // slice in the place of the old one, so a reader may keep what it got after it has let go of the lock. The sorted names of
@@ -26,4 +26,12 @@
 // the tree looks again when the log says that one should go (Sweep). CreateContainer makes a container whatever mode it
 // carries. So does the container mode in create and create2, where ZooKeeper makes a node that stays: no client of its own
 // ever sends that, and who does cannot mean anything else.
+//
+// # Quotas
+//
+// They are written as in ZooKeeper, below /zookeeper/quota, with its texts. Hard limits hold: for the tree of every node to
+// be the same, that is no server's choice. Soft ones are counted (SoftQuotaPassed). Better than there, on purpose: what is
+// used is never read from the stats node, which anybody may have written, but known from the tree; limits hold within a
+// multi and without a stats node; data may shrink even where a limit is passed; of several quotas one above the other all
+// hold; the root and what is below /zookeeper can have none; and what cannot be read as a limit is none.
 package tree

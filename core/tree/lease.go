@@ -68,7 +68,8 @@ func (t *Tree) Sweep(at Stamp, path string, dst []Effect) ([]Effect, bool) {
 	if !ok || !l.ended(n, at.Time) {
 		return dst, false
 	}
-	w := write{tree: t, at: at, effects: dst}
+	w := write{tree: t, at: at, effects: dst, told: len(dst)}
 	w.remove(path, n)
+	w.settle()
 	return w.effects, true
 }

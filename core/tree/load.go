@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"strings"
@@ -81,6 +82,11 @@ func (d *decoder) child() {
 	above.node.family.count(1, int64(len(n.data)))
 	if leased > 0 {
 		d.tree.lend(string(d.path), n, lease{ttl: leased - 1})
+	}
+	if bytes.HasPrefix(d.path, []byte(quotaPath)) {
+		if governed, ok := quotaNode(string(d.path)); ok && name == limitsName {
+			d.tree.quotas[governed] = parseQuota(n.data)
+		}
 	}
 	d.push(n, children)
 }

@@ -14,15 +14,14 @@ func (w *write) multi(ops []sdk.Op) (sdk.Result, sdk.Code) {
 			return sdk.Result{}, sdk.CodeMarshallingError
 		}
 	}
-	told := len(w.effects)
 	w.keep = true
 	results := make([]sdk.OpResult, len(ops))
 	for i := range ops {
 		result, code := w.apply(&ops[i])
 		if code != sdk.OK {
 			w.rollBack()
-			clear(w.effects[told:])
-			w.effects = w.effects[:told]
+			clear(w.effects[w.told:])
+			w.effects = w.effects[:w.told]
 			fail(results, i, code)
 			break
 		}

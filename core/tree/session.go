@@ -8,10 +8,11 @@ import (
 
 // EndSession deletes the ephemerals of a session, in ascending order of their paths, and appends what it did to dst.
 func (t *Tree) EndSession(at Stamp, session int64, dst []Effect) []Effect {
-	w := write{tree: t, at: at, effects: dst}
+	w := write{tree: t, at: at, effects: dst, told: len(dst)}
 	for _, path := range t.Ephemerals(session) {
 		w.remove(path, t.find(path))
 	}
+	w.settle()
 	return w.effects
 }
 

@@ -12,6 +12,9 @@ func (w *write) setData(op *sdk.Op) (sdk.Result, sdk.Code) {
 	if code != sdk.OK {
 		return sdk.Result{}, code
 	}
+	if !w.tree.affords(op.Path, amount{0, int64(len(op.Data) - len(n.data))}) {
+		return sdk.Result{}, sdk.CodeQuotaExceeded
+	}
 	if !matches(op.Version, n.version) {
 		return sdk.Result{}, sdk.CodeBadVersion
 	}

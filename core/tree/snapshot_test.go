@@ -258,6 +258,13 @@ func FuzzLoad(f *testing.F) {
 	payload.Reset()
 	tree.encode(&payload)
 	f.Add(payload.Bytes())
+	for _, op := range []sdk.Op{
+		{Kind: sdk.OpCreateTTL, Path: "/ttl", Mode: sdk.ModeTTL, TTL: 7},
+		{Kind: sdk.OpCreate, Path: quotaPath + "/ttl"},
+		{Kind: sdk.OpCreate, Path: quotaPath + "/ttl/" + limitsName, Data: []byte("count=1,bytes=2")},
+	} {
+		mustWrite(f, tree, Actor{}, op)
+	}
 	f.Add(saved(f, tree))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, section := range [][]byte{b, framed(b)} {

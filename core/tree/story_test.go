@@ -3,6 +3,8 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,7 +25,7 @@ import (
 // Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N]; set PATH [DATA] [v=N];
 // setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
 // stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len;
-// sweepable NOW LIMIT; sweep PATH NOW. Words may be quoted as in Go; DATA that is left out is null. A LIST is
+// sweepable NOW LIMIT; sweep PATH NOW; quotas (as they were understood). Words may be quoted as in Go; DATA that is left out is null. A LIST is
 // scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -104,6 +106,11 @@ func (s *story) line(t *testing.T, w []string) {
 			prefix = w[2]
 		}
 		s.printf("%q", s.tree.EphemeralsBelow(number(t, w[1]), prefix))
+	case "quotas":
+		for _, path := range slices.Sorted(maps.Keys(s.tree.quotas)) {
+			s.printf("%s %+v", path, s.tree.quotas[path])
+		}
+		s.printf("soft limits passed: %d", s.tree.SoftQuotaPassed())
 	case "sweepable":
 		s.printf("%q", s.tree.Sweepable(number(t, w[1]), int(number(t, w[2]))))
 	case "sweep":

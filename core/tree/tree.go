@@ -31,6 +31,8 @@ type Tree struct {
 	acls       aclTable
 	ephemerals map[int64]map[string]struct{} // paths of the ephemerals of each session that has any
 	leases     map[*node]lease               // of containers and nodes with a time to live
+	quotas     map[string]quota              // by the path they are on: what the limits nodes say
+	overSoft   int64
 }
 
 // The nodes every tree is born with; they cannot be deleted.
@@ -57,7 +59,10 @@ func New() *Tree {
 
 // empty is a tree without even a root.
 func empty() *Tree {
-	return &Tree{acls: newACLTable(), ephemerals: map[int64]map[string]struct{}{}, leases: map[*node]lease{}}
+	return &Tree{
+		acls: newACLTable(), ephemerals: map[int64]map[string]struct{}{},
+		leases: map[*node]lease{}, quotas: map[string]quota{},
+	}
 }
 
 func (t *Tree) setRoot(n *node) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -134,10 +135,41 @@ func TestACLTableForgetsWhatNoNodeHas(t *testing.T) {
 // removeAll deletes everything below path that can be deleted.
 func removeAll(t *testing.T, tree *Tree, path string) {
 	for _, name := range tree.Children(path) {
-		if child := sdk.JoinPath(path, name); !reserved(child) {
-			removeAll(t, tree, child)
+		child := sdk.JoinPath(path, name)
+		removeAll(t, tree, child)
+		if !reserved(child) {
 			super := Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
 			mustWrite(t, tree, super, sdk.Op{Kind: sdk.OpDelete, Path: child, Version: sdk.AnyVersion})
+		}
+	}
+}
+
+// TestQuotasCostNothingWhereThereAreNone counts the allocations of a write.
+func TestQuotasCostNothingWhereThereAreNone(t *testing.T) {
+	tree := New()
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("data")})
+	op := sdk.Op{Kind: sdk.OpSetData, Path: "/a", Data: []byte("more data"), Version: sdk.AnyVersion}
+	var effects []Effect
+	n := testing.AllocsPerRun(100, func() {
+		_, _, effects = tree.Write(Stamp{}, Actor{}, &op, effects[:0])
+	})
+	if n != 1 {
+		t.Errorf("%v allocations, want that of the data alone", n)
+	}
+}
+
+func TestLimitsOfEverySizeAreRead(t *testing.T) {
+	none := quota{soft: amount{-1, -1}, hard: amount{-1, -1}}
+	for text, want := range map[string]quota{
+		"count=3,bytes=4":                            {soft: amount{3, 4}, hard: amount{-1, -1}},
+		"count=-1,bytes=-1=;countHardLimit=2":        {soft: amount{-1, -1}, hard: amount{2, -1}},
+		"byteHardLimit=9223372036854775807":          {soft: amount{-1, -1}, hard: amount{-1, math.MaxInt64}},
+		"byteHardLimit=9223372036854775808":          none,
+		strings.Repeat(",", maxLimits-7) + "count=3": {soft: amount{3, -1}, hard: amount{-1, -1}},
+		strings.Repeat(",", maxLimits-6) + "count=3": none,
+	} {
+		if got := parseQuota([]byte(text)); got != want {
+			t.Errorf("%.50s: %+v", text, got)
 		}
 	}
 }

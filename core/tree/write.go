@@ -14,7 +14,7 @@ import (
 // Nothing of op and who is kept: names, data and ACLs are cloned, so that a node does not hold the log entry it came in.
 // The path in results and effects may share memory with op. That the session of an ephemeral lives is the caller's to check.
 func (t *Tree) Write(at Stamp, who Actor, op *sdk.Op, dst []Effect) (sdk.Result, sdk.Code, []Effect) {
-	w := write{tree: t, at: at, who: who, effects: dst}
+	w := write{tree: t, at: at, who: who, effects: dst, told: len(dst)}
 	var result sdk.Result
 	var code sdk.Code
 	switch op.Kind {
@@ -25,6 +25,7 @@ func (t *Tree) Write(at Stamp, who Actor, op *sdk.Op, dst []Effect) (sdk.Result,
 	default:
 		result, code = w.apply(op)
 	}
+	w.settle()
 	return result, code, w.effects
 }
 
@@ -35,6 +36,7 @@ type write struct {
 	at      Stamp
 	who     Actor
 	effects []Effect
+	told    int  // effects of earlier transactions
 	keep    bool // the journal is kept: this is a multi
 	journal []undo
 }
