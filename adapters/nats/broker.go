@@ -24,7 +24,7 @@ type broker struct {
 // connect connects to the server that is named, which may be away at the time; or it starts the embedded one.
 func (f *Frontend) connect() (*broker, error) {
 	if f.settings.URL != "" {
-		conn, err := nats.Connect(f.settings.URL, options()...)
+		conn, err := nats.Connect(f.settings.URL, append(options(), f.settings.loginOptions()...)...)
 		if err != nil {
 			return nil, fmt.Errorf("url: %w", err)
 		}

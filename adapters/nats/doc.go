@@ -2,8 +2,8 @@
 // <prefix>.<kind>.<path>, the new data as its body. It starts a NATS server of its own unless it is given the address
 // of one.
 //
-// It is an sdk.Frontend that needs nothing of the core but the feed, and it keeps no notes: where it must go on is
-// told by the last message of the JetStream stream it writes to.
+// It is an sdk.Frontend that needs nothing of the core but the feed (with sessions it does more: owner.go, snapshot.go),
+// and it keeps no notes: where it must go on is told by the last message of the JetStream stream it writes to.
 //
 // # Why the stream has every change once and in order
 //
@@ -13,7 +13,7 @@
 // then or not at all. In a pipeline message j expects S+j, so when one is lost all later ones are refused. What a
 // second copy of the adapter, or one that slept, or one that was killed, has under way expects a sequence that is
 // past, and is refused. When the server itself loses its tail the stream is still a prefix, and the next adapter
-// reads a smaller k.
+// reads a smaller k. A gap, and the snapshot behind it, stand in the stream under the same rule.
 //
 // After any error the adapter stops, waits until everything it has sent is answered, and reads the last message
 // again. When the feed has been compacted beyond that place, it publishes a message that says so, and goes on behind
@@ -21,6 +21,7 @@
 //
 // # Goroutines
 //
-// The follower is Serve's own; one more collects the answers of the server and ends when the follower does. The NATS
-// client and the embedded server have theirs, which end before Serve returns.
+// The follower is Serve's own; one more collects the answers of the server and ends when the follower does, and one
+// holds the session of the active copy. The NATS client and the embedded server have theirs, which end before Serve
+// returns.
 package nats

@@ -15,32 +15,34 @@ const batch = 64
 
 // follower is one attachment: it publishes what the feed has after the stream's tail, until something goes wrong.
 type follower struct {
-	host   sdk.Host
-	format format
-	pipe   *pipeline
-	at     place // of what was published last
+	host      sdk.Host
+	format    format
+	out       outlet
+	snapshots bool  // tell the current state after a gap
+	at        place // of what was published last
 }
 
 // follow attaches to the stream and publishes until ctx ends or an error. It calls ready once it is attached. Before
 // it returns, all it has sent is answered, so whoever attaches next reads a tail that is true. It returns how many
 // messages were stored.
-func follow(ctx context.Context, host sdk.Host, stream jetstream.Stream, js asyncPublisher, format format, ready func()) (stored int, err error) {
+func (f *follower) follow(ctx context.Context, stream jetstream.Stream, js asyncPublisher, ready func()) (stored int, err error) {
 	at, last, err := tail(ctx, stream)
 	if err != nil {
 		return 0, err
 	}
-	if err := checkHistory(ctx, host, at); err != nil {
+	if err := checkHistory(ctx, f.host, at); err != nil {
 		return 0, err
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	f := &follower{host: host, format: format, at: at, pipe: newPipeline(js, last, fail)}
+	pipe := newPipeline(js, last, fail)
+	f.at, f.out = at, pipe
 	err = f.run(ctx, ready)
-	f.pipe.close()
+	pipe.close()
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	return f.pipe.stored, err
+	return pipe.stored, err
 }
 
 // checkHistory does not go on with a stream that is ahead of the tree: it was filled from another tree, or from this
@@ -56,9 +58,13 @@ func checkHistory(ctx context.Context, host sdk.Host, at place) error {
 	return nil
 }
 
-// run follows the feed, and goes on behind a gap when the feed no longer has what comes next.
+// run follows the feed, and goes on behind a gap when the feed no longer has what comes next. A snapshot that was not
+// finished is begun again.
 func (f *follower) run(ctx context.Context, ready func()) error {
 	for {
+		if err := f.finish(ctx); err != nil {
+			return err
+		}
 		feed, err := f.host.Follow(ctx, f.at.from())
 		if err == nil {
 			ready()
@@ -68,23 +74,49 @@ func (f *follower) run(ctx context.Context, ready func()) error {
 		if !ok {
 			return err
 		}
-		if err := f.gap(compacted.Floor); err != nil {
+		if err := f.gap(ctx, compacted.Floor); err != nil {
 			return err
 		}
 	}
 }
 
-// gap publishes what must be told of changes that are gone.
-func (f *follower) gap(floor int64) error {
+// gap publishes what must be told of changes that are gone, and whether the current state comes in their place.
+func (f *follower) gap(ctx context.Context, floor int64) error {
 	if floor <= f.at.from() {
 		return fmt.Errorf("feed begins after %d, and refuses to go on after %d", floor, f.at.from())
 	}
-	if err := f.pipe.publish(f.format.gap(f.at.zxid, floor)); err != nil {
+	c, err := f.readable(ctx)
+	if err != nil {
 		return err
 	}
-	f.at = place{zxid: floor, size: 1}
-	return nil
+	if c != nil {
+		defer c.close(ctx)
+	}
+	if err := f.out.publish(f.format.gap(f.at.zxid, floor, c != nil)); err != nil {
+		return err
+	}
+	f.at = place{zxid: floor, size: 1, owed: c != nil}
+	return f.reached(ctx)
 }
+
+// finish publishes the snapshot that is owed. One that the adapter may not take any more is told to be missing.
+func (f *follower) finish(ctx context.Context) error {
+	if !f.at.owed {
+		return nil
+	}
+	c, err := f.readable(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c == nil:
+		f.at.owed = false
+		return f.out.publish(f.format.complete(f.at.zxid, -1))
+	}
+	defer c.close(ctx)
+	return f.snapshot(ctx, c)
+}
+
+func (f *follower) reached(ctx context.Context) error { return f.out.reached(ctx, f.at) }
 
 // pump publishes what the feed gives until that ends.
 func (f *follower) pump(ctx context.Context, feed sdk.Feed) error {
@@ -97,6 +129,9 @@ func (f *follower) pump(ctx context.Context, feed sdk.Feed) error {
 			}
 		}
 		if err != nil {
+			return err
+		}
+		if err := f.reached(ctx); err != nil {
 			return err
 		}
 		clear(txns[:n])
@@ -119,7 +154,7 @@ func (f *follower) publish(ctx context.Context, txn *sdk.Transaction) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := f.pipe.publish(f.format.change(txn, index)); err != nil {
+		if err := f.out.publish(f.format.change(txn, index)); err != nil {
 			return err
 		}
 	}

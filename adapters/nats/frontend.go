@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -25,6 +26,9 @@ type Frontend struct {
 	log      *slog.Logger
 	settings Settings
 	plant    func(asyncPublisher) asyncPublisher // nil but in tests, which put faults between
+
+	ungranted sync.Once // it was said that nobody can be elected
+	reached   *place    // of plain NATS; used by Serve's goroutine
 
 	mu    sync.Mutex // guards what follows
 	where string
@@ -52,7 +56,7 @@ func (f *Frontend) Configure(settings []byte) (err error) {
 }
 
 // Ready implements sdk.Readier. The address is that of the NATS server; the error says why changes are not being
-// published.
+// published. A copy that stands by while another publishes is ready.
 func (f *Frontend) Ready() (where string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -74,6 +78,9 @@ func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
 		return err
 	}
 	defer b.close()
+	if !f.settings.JetStream {
+		return f.keep(ctx, host, b)
+	}
 	b.js, err = jetstream.New(b.conn, jetstream.WithPublishAsyncTimeout(publishTimeout),
 		jetstream.WithPublishAsyncMaxPending(2*windowMessages))
 	if err != nil {
@@ -130,14 +137,48 @@ func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, e
 		return 0, err
 	}
 	defer release()
-	stream, err := ensure(ctx, b.js, f.settings)
-	if err != nil {
-		return 0, err
+	var publish publisher = f.followPlain
+	if f.settings.JetStream {
+		stream, err := ensure(ctx, b.js, f.settings)
+		if err != nil {
+			return 0, err
+		}
+		publish = f.followStream(stream)
 	}
-	var publisher asyncPublisher = b.js
-	if f.plant != nil {
-		publisher = f.plant(publisher)
+	if f.settings.URL != "" && f.settings.Elect {
+		var resign func()
+		ctx, resign, err = f.elect(ctx, host, func(owner string) { f.standBy(b.address(), owner) })
+		if err != nil {
+			return 0, err
+		}
+		defer resign()
 	}
-	format := format{prefix: f.settings.Subject, cluster: f.settings.Cluster, maxPayload: int(b.conn.MaxPayload())}
-	return follow(ctx, host, stream, publisher, format, func() { f.tell(b.address(), nil) })
+	return publish(ctx, host, b, func() { f.tell(b.address(), nil) })
+}
+
+// standBy makes it known that another copy publishes, which is as it should be.
+func (f *Frontend) standBy(address, owner string) {
+	f.log.Info("another copy publishes", "owner", owner)
+	f.tell(fmt.Sprintf("%s (%s publishes)", address, owner), nil)
+}
+
+// publisher publishes until something goes wrong, and returns how many messages were stored. It calls ready once it
+// has begun.
+type publisher func(ctx context.Context, host sdk.Host, b *broker, ready func()) (stored int, err error)
+
+func (f *Frontend) followStream(stream jetstream.Stream) publisher {
+	return func(ctx context.Context, host sdk.Host, b *broker, ready func()) (int, error) {
+		var js asyncPublisher = b.js
+		if f.plant != nil {
+			js = f.plant(js)
+		}
+		follower := &follower{host: host, format: f.format(b), snapshots: f.settings.Snapshot}
+		return follower.follow(ctx, stream, js, ready)
+	}
+}
+
+func (f *Frontend) format(b *broker) format {
+	return format{
+		prefix: f.settings.Subject, cluster: f.settings.Cluster, body: f.settings.Body, maxPayload: int(b.conn.MaxPayload()),
+	}
 }

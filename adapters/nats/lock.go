@@ -7,7 +7,7 @@ import (
 )
 
 // lock keeps two servers out of one folder. It goes with the process, also when that is killed.
-type lock struct{ file *os.File }
+type lock struct{ file *os.File } // nil: of nothing
 
 // lockDir makes the folder, if it is missing, and takes its lock.
 func lockDir(dir string) (*lock, error) {
@@ -25,4 +25,9 @@ func lockDir(dir string) (*lock, error) {
 	return &lock{file: file}, nil
 }
 
-func (l *lock) release() error { return l.file.Close() }
+func (l *lock) release() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}

@@ -15,19 +15,32 @@ const (
 	headerZxid    = "Grove-Zxid"           // of the transaction
 	headerIndex   = "Grove-Idx"            // of the change in its transaction, from 0
 	headerSize    = "Grove-Txn-Size"       // changes in the transaction
-	headerKind    = "Grove-Kind"           // created, changed, deleted, acl, gap
+	headerKind    = "Grove-Kind"           // created, changed, deleted, acl, gap, snapshot
 	headerPath    = "Grove-Path"           // every byte outside 0x21..0x7e, and %, is %XX
 	headerVersion = "Grove-Version"        // of the data after the change; of the ACL for acl
 	headerCut     = "Grove-Truncated"      // true: the body is cut, it was larger than the server takes
 	headerCutPath = "Grove-Path-Truncated" // true: the path is cut
 	headerFrom    = "Grove-Gap-From"       // of a gap: the changes after this zxid
 	headerTo      = "Grove-Gap-To"         // of a gap: up to and including this one are missing
+	headerState   = "Grove-Snapshot"       // follows, with a gap; true, of a node as it is; end
+	headerMzxid   = "Grove-Mzxid"          // of a node as it is: the transaction that wrote its data
+	headerSkipped = "Grove-Skipped"        // of an end: nodes that may not be read; -1 for all
 	headerID      = jetstream.MsgIDHeader  // [<cluster>-]<zxid in hexadecimal>-<index>
 	headerLast    = jetstream.ExpectedLastSeqHeader
 )
 
 // kindGap is the kind, and the last token of the subject, of a message that stands for changes that are lost.
 const kindGap = "gap"
+
+// kindSnapshot is the kind of a message that tells a node as it is, and of the one after the last of them.
+const kindSnapshot = "snapshot"
+
+// What headerState says.
+const (
+	stateFollows = "follows"
+	stateNode    = "true"
+	stateEnd     = "end"
+)
 
 const (
 	maxPathHeader = 16 << 10 // JetStream has 64 KiB for all headers
@@ -38,30 +51,62 @@ const (
 type format struct {
 	prefix     string
 	cluster    string
-	maxPayload int // of headers and body together
+	body       string // bodyRaw or bodyJSON
+	maxPayload int    // of headers and body together
 }
 
 // change is the message for one change of a transaction.
 func (f format) change(txn *sdk.Transaction, index int) *nats.Msg {
 	c := &txn.Changes[index]
-	msg := f.message(Subject(f.prefix, c.Kind.String(), c.Path), place{txn.Zxid, index, len(txn.Changes)}, c.Kind.String())
-	path := appendEscaped(nil, c.Path, plainInHeader)
-	if len(path) > maxPathHeader {
-		path = path[:maxPathHeader]
+	msg := f.message(Subject(f.prefix, c.Kind.String(), c.Path), place{txn.Zxid, index, len(txn.Changes), false}, c.Kind.String())
+	setPath(msg, c.Path)
+	msg.Header.Set(headerVersion, strconv.FormatInt(int64(c.Version), 10))
+	f.setBody(msg, c.Data, contentOf(txn, index))
+	return msg
+}
+
+func setPath(msg *nats.Msg, path string) {
+	escaped := appendEscaped(nil, path, plainInHeader)
+	if len(escaped) > maxPathHeader {
+		escaped = escaped[:maxPathHeader]
 		msg.Header.Set(headerCutPath, "true")
 	}
-	msg.Header.Set(headerPath, string(path))
-	msg.Header.Set(headerVersion, strconv.FormatInt(int64(c.Version), 10))
-	if c.Kind != sdk.Deleted {
-		f.setBody(msg, c.Data)
-	}
+	msg.Header.Set(headerPath, string(escaped))
+}
+
+// node is the message for a node as it is, in a snapshot behind the gap that ends with zxid. It has no message id, as
+// a snapshot that is begun again must be stored again.
+func (f format) node(zxid int64, path string, r *sdk.Result) *nats.Msg {
+	msg := f.message(Subject(f.prefix, kindSnapshot, path), place{zxid, 0, 1, false}, kindSnapshot)
+	msg.Header.Del(headerID)
+	msg.Header.Set(headerState, stateNode)
+	msg.Header.Set(headerMzxid, strconv.FormatInt(r.Stat.Mzxid, 10))
+	msg.Header.Set(headerVersion, strconv.FormatInt(int64(r.Stat.Version), 10))
+	setPath(msg, path)
+	f.setBody(msg, r.Data, content{
+		Zxid: r.Stat.Mzxid, Size: 1, Time: r.Stat.Mtime, Kind: kindSnapshot, Path: path, Version: r.Stat.Version,
+		Owner: sessionText(r.Stat.EphemeralOwner),
+	})
+	return msg
+}
+
+// complete is the message after a snapshot, with how many nodes could not be read.
+func (f format) complete(zxid int64, skipped int) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindSnapshot, place{zxid, 0, 1, false}, kindSnapshot)
+	msg.Header.Del(headerID)
+	msg.Header.Set(headerState, stateEnd)
+	msg.Header.Set(headerSkipped, strconv.Itoa(skipped))
 	return msg
 }
 
 // gap is the message that stands for the changes after from, up to and including to, which the feed no longer has.
-// Its place is the end of the gap, so that the next adapter goes on there.
-func (f format) gap(from, to int64) *nats.Msg {
-	msg := f.message(f.prefix+"."+kindGap, place{to, 0, 1}, kindGap)
+// Its place is the end of the gap, so that the next adapter goes on there. Follows says
+// that a snapshot comes next.
+func (f format) gap(from, to int64, follows bool) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindGap, place{to, 0, 1, false}, kindGap)
+	if follows {
+		msg.Header.Set(headerState, stateFollows)
+	}
 	msg.Header.Set(headerID, msg.Header.Get(headerID)+"-"+kindGap)
 	msg.Header.Set(headerFrom, strconv.FormatInt(from, 10))
 	msg.Header.Set(headerTo, strconv.FormatInt(to, 10))
@@ -83,18 +128,22 @@ func (f format) message(subject string, at place, kind string) *nats.Msg {
 }
 
 // setBody cuts what the server would refuse: a message that can never be stored would hold up all after it.
-func (f format) setBody(msg *nats.Msg, data []byte) {
+func (f format) setBody(msg *nats.Msg, data []byte, about content) {
 	size := spareHeader
 	for key, values := range msg.Header {
 		for _, value := range values {
 			size += len(key) + len(value) + len(": \r\n")
 		}
 	}
-	if room := max(f.maxPayload-size, 0); len(data) > room {
-		data = data[:room]
+	room, cut := max(f.maxPayload-size, 0), false
+	if f.body == bodyJSON {
+		msg.Data, cut = about.encode(data, room)
+	} else {
+		msg.Data, cut = data[:min(len(data), room)], len(data) > room
+	}
+	if cut {
 		msg.Header.Set(headerCut, "true")
 	}
-	msg.Data = data
 }
 
 func plainInHeader(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
@@ -102,8 +151,9 @@ func plainInHeader(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
 // place is how far a stream has got: the change it ends with. The zero place is before everything.
 type place struct {
 	zxid  int64
-	index int // of the change in its transaction
-	size  int // changes of the transaction
+	index int  // of the change in its transaction
+	size  int  // changes of the transaction
+	owed  bool // a snapshot has been announced and is not complete
 }
 
 // whole reports whether nothing of the transaction is missing.
@@ -131,5 +181,6 @@ func placeOf(header nats.Header) (place, error) {
 	if err != nil || size <= index {
 		return place{}, fmt.Errorf("header %s %q", headerSize, header.Get(headerSize))
 	}
-	return place{zxid, index, size}, nil
+	state := header.Get(headerState)
+	return place{zxid, index, size, state == stateFollows || state == stateNode}, nil
 }

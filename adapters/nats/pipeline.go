@@ -36,6 +36,8 @@ type pipeline struct {
 	bytes int        // under way
 }
 
+var _ outlet = (*pipeline)(nil)
+
 // flight is a message that the server has not answered yet.
 type flight struct {
 	ack      jetstream.PubAckFuture
@@ -69,6 +71,9 @@ func (p *pipeline) publish(msg *nats.Msg) error {
 	p.flying <- flight{ack: ack, sequence: p.last, size: size}
 	return nil
 }
+
+// reached implements outlet: the stream itself keeps the place.
+func (p *pipeline) reached(context.Context, place) error { return nil }
 
 // close waits until everything under way is answered.
 func (p *pipeline) close() {

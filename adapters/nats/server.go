@@ -31,9 +31,11 @@ func startEmbedded(s Settings, log *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := lockDir(s.StoreDir)
-	if err != nil {
-		return nil, fmt.Errorf("store_dir: %w", err)
+	lock := &lock{} // of nothing, as plain NATS stores nothing
+	if s.JetStream {
+		if lock, err = lockDir(s.StoreDir); err != nil {
+			return nil, fmt.Errorf("store_dir: %w", err)
+		}
 	}
 	ns, err := server.NewServer(options)
 	if err != nil {
@@ -60,7 +62,7 @@ func embeddedOptions(s Settings) (*server.Options, error) {
 	}
 	options := &server.Options{
 		ServerName: "grove", Host: host, Port: int(port), NoSigs: true, MaxPayload: embeddedPayload,
-		JetStream: true, StoreDir: s.StoreDir, SyncInterval: embeddedSync, DisableJetStreamBanner: true,
+		JetStream: s.JetStream, StoreDir: s.StoreDir, SyncInterval: embeddedSync, DisableJetStreamBanner: true,
 	}
 	if port == 0 {
 		options.Port = server.RANDOM_PORT

@@ -19,10 +19,23 @@ type Settings struct {
 	Cluster  string `json:"cluster"`   // name of the tree's cluster, part of message ids; may be empty
 	MaxBytes int64  `json:"max_bytes"` // of a stream that is created: older messages go when it has more
 	Replicas int    `json:"replicas"`  // of a stream that is created
+
+	JetStream bool   `json:"jetstream"` // false: plain NATS, without a stream
+	Body      string `json:"body"`      // raw or json
+	Snapshot  bool   `json:"snapshot"`  // tell the current state after a gap
+	Elect     bool   `json:"elect"`     // with url: one copy publishes, the others wait
+
+	Credentials string `json:"credentials"` // with url: file with a user's JWT and seed
+	TLSCA       string `json:"tls_ca"`      // with url: file with the authorities that the server is believed by
+	TLSCert     string `json:"tls_cert"`    // with url: file with the adapter's own certificate
+	TLSKey      string `json:"tls_key"`     // and its key
 }
 
 func defaults() Settings {
-	return Settings{Listen: "127.0.0.1:4222", Subject: "grove", Stream: "GROVE", MaxBytes: 1 << 30, Replicas: 1}
+	return Settings{
+		Listen: "127.0.0.1:4222", Subject: "grove", Stream: "GROVE", MaxBytes: 1 << 30, Replicas: 1,
+		JetStream: true, Body: bodyRaw, Snapshot: true, Elect: true,
+	}
 }
 
 // parseSettings reads settings over the defaults. An unknown key is an error, as is a value of no use.
@@ -38,8 +51,10 @@ func parseSettings(raw []byte) (Settings, error) {
 
 func (s Settings) check() error {
 	switch {
-	case s.URL == "" && s.StoreDir == "":
+	case s.URL == "" && s.StoreDir == "" && s.JetStream:
 		return errors.New("store_dir: must be set when url is not")
+	case s.Body != bodyRaw && s.Body != bodyJSON:
+		return fmt.Errorf("body: %q is neither raw nor json", s.Body)
 	case s.Stream == "" || strings.ContainsAny(s.Stream, " .*>/\\\t\r\n"):
 		return fmt.Errorf("stream: %q is no name of a stream", s.Stream)
 	case strings.ContainsAny(s.Cluster, " \t\r\n"):
@@ -51,6 +66,9 @@ func (s Settings) check() error {
 	}
 	if _, _, err := net.SplitHostPort(s.Listen); s.URL == "" && err != nil {
 		return fmt.Errorf("listen: %w", err)
+	}
+	if err := s.checkLogin(); err != nil {
+		return err
 	}
 	return checkPrefix(s.Subject)
 }
