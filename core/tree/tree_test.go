@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -140,6 +141,35 @@ func removeAll(t *testing.T, tree *Tree, path string) {
 		if !reserved(child) {
 			super := Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
 			mustWrite(t, tree, super, sdk.Op{Kind: sdk.OpDelete, Path: child, Version: sdk.AnyVersion})
+		}
+	}
+}
+
+func TestLongListsAreRefused(t *testing.T) {
+	list := func(n int) []sdk.ACL {
+		acl := []sdk.ACL{{Perms: sdk.PermRead, Identity: sdk.Identity{Scheme: schemeAuth}}}
+		for i := range n - 1 {
+			id := sdk.Identity{Scheme: schemeDigest, ID: fmt.Sprintf("user:%d", i)}
+			acl = append(acl, sdk.ACL{Perms: sdk.PermRead, Identity: id})
+		}
+		return acl
+	}
+	one := []sdk.Identity{{Scheme: schemeDigest, ID: "me:hash"}}
+	two := append(one, sdk.Identity{Scheme: "x509", ID: "CN=me"})
+	tests := map[string]struct {
+		acl  []sdk.ACL
+		who  []sdk.Identity
+		want sdk.Code
+	}{
+		"as many as there may be": {list(maxACL), one, sdk.OK},
+		"all of them twice":       {append(list(maxACL), list(maxACL)...), one, sdk.OK},
+		"one too many":            {list(maxACL + 1), one, sdk.CodeInvalidACL},
+		"auth made it too long":   {list(maxACL), two, sdk.CodeInvalidACL},
+	}
+	for name, test := range tests {
+		op := sdk.Op{Kind: sdk.OpCreate, Path: "/a", ACL: test.acl}
+		if _, code, _ := New().Write(Stamp{}, Actor{Identities: test.who}, &op, nil); code != test.want {
+			t.Errorf("%s: %v", name, code)
 		}
 	}
 }
