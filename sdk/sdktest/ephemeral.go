@@ -1,6 +1,10 @@
 package sdktest
 
-import "github.com/grove-coordination/grove/sdk"
+import (
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+)
 
 // ephemeralsVanish: the end of a session takes its ephemeral nodes away in one transaction, before it is answered.
 func ephemeralsVanish(s *stage) {
@@ -37,4 +41,22 @@ func ephemeralsStay(s *stage) {
 	s.resume(c).must(sdk.Op{Kind: sdk.OpCloseSession})
 	s.me.quiet()
 	s.me.answers(exists(s.path("e")), sdk.CodeNoNode)
+}
+
+// listsEphemerals: a session lists its own ephemeral nodes below a prefix, which is any text.
+func listsEphemerals(s *stage) {
+	c := s.dial()
+	c.must(create(s.path("dir"), ""))
+	for _, path := range []string{s.path("dir", "b"), s.path("a"), s.path("ab"), s.path("dir", "a")} {
+		c.must(ephemeral(path))
+	}
+	s.me.must(ephemeral(s.path("another's")))
+	all := []string{s.path("a"), s.path("ab"), s.path("dir", "a"), s.path("dir", "b")}
+	for prefix, want := range map[string][]string{
+		s.root: all, "/": all, "": all, s.path("a"): all[:2], s.path("di"): all[2:], s.path("x"): nil,
+	} {
+		if got := c.must(sdk.Op{Kind: sdk.OpGetEphemerals, Path: prefix}).Result.Children; !slices.Equal(got, want) {
+			s.Errorf("ephemerals below %q: %q, want %q", prefix, got, want)
+		}
+	}
 }

@@ -70,8 +70,27 @@ func TestHost(t *testing.T, open func(t *testing.T) sdk.Host) {
 		{"Watch/Multi", firesInMulti},
 		{"Watch/CatchUp", catchesUp},
 
+		{"Watch/Persistent", persists},
+		{"Watch/Recursive", watchesBelow},
+		{"Watch/OneCopy", tellsOneCopy},
+		{"Watch/LastingUnreadable", hidesFromLasting},
+		{"Watch/Remove", removesWatches},
+		{"Watch/Modes", refusesModes},
+		{"Watch/LastingCatchUp", resumesLasting},
+		{"Watch/NothingToCatchUp", asksForNothing},
+		{"Watch/LastingLetGo", letsGoOfLasting},
+
+		{"Read/AllChildren", countsAll},
+		{"Read/Many", readsMany},
+		{"Read/ManyOthers", refusesManyOthers},
+		{"Read/WhoAmI", tellsWho},
+
+		{"Kind/Container", makesContainers},
+		{"Kind/TTL", makesTTL},
+
 		{"Ephemeral/VanishTogether", ephemeralsVanish},
 		{"Ephemeral/OutliveConnection", ephemeralsStay},
+		{"Ephemeral/List", listsEphemerals},
 
 		{"Feed/Changes", followsChanges},
 		{"Feed/Middle", followsFromMiddle},
