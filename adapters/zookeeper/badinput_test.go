@@ -17,7 +17,7 @@ var strangers = map[string][]byte{
 	"a frame over the limit":     {0x00, 0x10, 0x00, 0x00},
 	"a negative length":          {0xff, 0xff, 0xff, 0xff},
 	"the least length":           {0x80, 0x00, 0x00, 0x00},
-	"a four-letter word":         []byte("ruok"),
+	"four letters but no word":   []byte("abcd"),
 	"telnet's interrupt":         {0xff, 0xf4, 0xff, 0xfd},
 	"HTTP":                       []byte("GET / HTTP/1.1\r\n\r\n"),
 	"a TLS hello":                {0x16, 0x03, 0x01, 0x02, 0x00, 0x01},

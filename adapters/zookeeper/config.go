@@ -17,19 +17,35 @@ const (
 	DefaultWriteTimeout     = 10 * time.Second
 )
 
-// Config is how a Server serves. The zero value is good: every field has a default. Session time-outs and how much of
-// a session may be unanswered are the host's to limit.
+// DefaultMaxPerAddress is ZooKeeper's limit (maxClientCnxns), for whoever fills in a Config; its zero value has none.
+const DefaultMaxPerAddress = 60
+
+// Config is how a Server serves. The zero value is good: it limits no connections, and every other field has a default.
+// Session time-outs and how much of a session may be unanswered are the host's to limit.
 type Config struct {
 	Listen   string       // host:port
 	Listener net.Listener // instead of Listen, already listening; Serve closes it
-	TLS      *tls.Config  // nil serves in the clear
+	TLS      *tls.Config  // nil serves in the clear; see CertificateFiles
 
 	FrameLimit       int           // longest frame taken from a client, in bytes; wire.DefaultFrameLimit
 	HandshakeTimeout time.Duration // for the first frame to come, and again for the session to open
 	WriteTimeout     time.Duration // for one write to a client that does not read
+	MaxConnections   int           // in all; 0 for no limit
+	MaxPerAddress    int           // from one address; 0 for no limit
+
+	Words []string // four-letter words that are answered, as CheckWords takes them; nil for all that only read
+	About About
 
 	Logger  *slog.Logger // slog.Default
 	Metrics Metrics
+}
+
+// About is what four-letter words tell and a Server cannot know by itself. What is zero they leave out.
+type About struct {
+	Version    string        // of the program
+	DataDir    string        // whose size dirs tells
+	MinTimeout time.Duration // of a session
+	MaxTimeout time.Duration
 }
 
 func (c Config) withDefaults() Config {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/wire"
@@ -17,18 +18,23 @@ const maxBatch = 128
 
 // conn is one client's connection, as its reader sees it.
 type conn struct {
-	server *Server
-	socket net.Conn
-	frames *wire.Reader
-	out    outlet
+	server  *Server
+	socket  net.Conn
+	address string // of the client, without its port
+	frames  *wire.Reader
+	out     outlet
+	record  *record
 }
 
 func newConn(s *Server, socket net.Conn) *conn {
+	r := &record{since: time.Now()}
 	return &conn{
-		server: s,
-		socket: socket,
-		frames: wire.NewReader(socket, s.cfg.FrameLimit),
-		out:    outlet{socket: socket, timeout: s.cfg.WriteTimeout, sent: s.cfg.Metrics.Sent},
+		server:  s,
+		socket:  socket,
+		address: address(socket.RemoteAddr()),
+		frames:  wire.NewReader(socket, s.cfg.FrameLimit),
+		out:     outlet{socket: socket, timeout: s.cfg.WriteTimeout, metrics: &s.cfg.Metrics, record: r},
+		record:  r,
 	}
 }
 
@@ -39,6 +45,7 @@ func (c *conn) serve(ctx context.Context, host sdk.Host) error {
 		return err
 	}
 	letGo := sync.OnceFunc(func() { session.Close() })
+	c.record.open(session.Info())
 	c.out.open(session)
 	var written error
 	var writer sync.WaitGroup
@@ -56,18 +63,23 @@ func (c *conn) serve(ctx context.Context, host sdk.Host) error {
 // read submits what comes, and answers what is answered once it has submitted all that one read of the socket brought.
 func (c *conn) read(ctx context.Context, session sdk.Session) error {
 	var op sdk.Op
+	var clock uint64 // when the batch came
 	for batch := 1; ; batch++ {
 		frame, err := c.frames.Next()
 		if err != nil {
 			return err
 		}
-		last, err := submit(ctx, session, frame, &op)
+		if batch == 1 {
+			clock = c.record.clock(time.Now())
+		}
+		last, err := submit(ctx, session, frame, clock, &op)
 		if err != nil {
 			return err
 		}
 		if !last && batch < maxBatch && c.frames.Buffered() {
 			continue
 		}
+		c.record.arrived(batch)
 		c.server.cfg.Metrics.Received.Add(float64(batch))
 		if err := c.out.drain(); err != nil {
 			return err
@@ -80,8 +92,8 @@ func (c *conn) read(ctx context.Context, session sdk.Session) error {
 }
 
 // submit hands over one request, and reports whether the client is to hear nothing after its reply. What cannot be
-// decoded is submitted as an error, so that it is answered in its turn. op is scratch.
-func submit(ctx context.Context, session sdk.Session, frame []byte, op *sdk.Op) (last bool, err error) {
+// decoded is submitted as an error, so that it is answered in its turn. clock is when it came, op is scratch.
+func submit(ctx context.Context, session sdk.Session, frame []byte, clock uint64, op *sdk.Op) (last bool, err error) {
 	h, body, err := wire.DecodeRequestHeader(frame)
 	if err != nil {
 		return false, err
@@ -95,7 +107,7 @@ func submit(ctx context.Context, session sdk.Session, frame []byte, op *sdk.Op) 
 	if h.Kind == sdk.OpPing {
 		h.Xid = wire.XidPing
 	}
-	return last, session.Submit(ctx, cookie(h.Xid, last), op)
+	return last, session.Submit(ctx, cookie(h.Xid, last, clock), op)
 }
 
 // codeOf is the code in an error of wire.DecodeRequest.
@@ -112,15 +124,4 @@ func (c *conn) ignore() error {
 		return err
 	}
 	return io.EOF
-}
-
-// cookieLast marks the cookie of a request after whose reply the connection is closed.
-const cookieLast = 1 << 32
-
-// cookie is what a request is submitted with: its xid, and whether it is the last.
-func cookie(xid int32, last bool) uint64 {
-	if last {
-		return uint64(uint32(xid)) | cookieLast
-	}
-	return uint64(uint32(xid))
 }

@@ -21,6 +21,13 @@
 //
 // After the reply: closeSession, an auth that failed, an operation nobody knows. Without one: a frame that is too long
 // or has no header, a client that has seen a later state than this server, a server that is not serving, a first frame
-// that does not come in time, a client that does not read. A session that is gone is answered as ZooKeeper does, with
-// an empty session, then closed.
+// that does not come in time, a client that does not read, a connection over a limit. A session that is gone is answered
+// as ZooKeeper does, with an empty session, then closed. What a client did wrong is logged, one line a second for each
+// address.
+//
+// # Four-letter words
+//
+// A word such as "ruok" in place of the first frame has the length of a frame far over the limit, which is how it is told
+// from one. It is answered by the connection's reader, from the host's Status and from what the connections have counted;
+// each keeps its own numbers, and they are added up only when somebody asks.
 package zookeeper

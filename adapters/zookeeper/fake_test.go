@@ -20,7 +20,8 @@ type fakeHost struct {
 	nodes    map[string][]byte
 	sessions map[*fakeSession]bool
 	opened   []sdk.Login
-	refuse   error         // what Open says
+	refuse   error // what Open says
+	status   sdk.Status
 	stuck    chan struct{} // when not nil, Submit waits until it is closed
 }
 
@@ -51,7 +52,12 @@ func (h *fakeHost) Open(_ context.Context, login sdk.Login) (sdk.Session, error)
 func (h *fakeHost) Follow(context.Context, int64) (sdk.Feed, error) {
 	return nil, errors.ErrUnsupported
 }
-func (h *fakeHost) Status(context.Context) (sdk.Status, error) { return sdk.Status{}, nil }
+
+func (h *fakeHost) Status(context.Context) (sdk.Status, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.status, nil
+}
 
 // end ends every session, as a node does that loses its quorum.
 func (h *fakeHost) end() {

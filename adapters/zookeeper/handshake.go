@@ -14,16 +14,19 @@ import (
 )
 
 // handshake reads the first frame, opens the session and answers in the form that was asked. The error says why there
-// is no session. A client whose session is gone is told so; in every other case it gets no answer and tries another
+// is no session. A four-letter word is answered instead. A client whose session is gone is told so; in every other case it gets no answer and tries another
 // server.
 func (c *conn) handshake(ctx context.Context, host sdk.Host) (sdk.Session, error) {
 	request, err := c.greeting()
+	if text, ok := spelled(err); ok {
+		return nil, c.answer(ctx, host, text)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("handshake: %w", err)
 	}
 	opening, cancel := context.WithTimeout(ctx, c.server.cfg.HandshakeTimeout)
 	defer cancel()
-	session, err := host.Open(opening, login(request, c.socket.RemoteAddr()))
+	session, err := host.Open(opening, login(request, c.identities()))
 	response := wire.ConnectResponse{Short: request.Short}
 	switch {
 	case err == nil:
@@ -57,13 +60,13 @@ func (c *conn) greeting() (*wire.ConnectRequest, error) {
 	return request, c.socket.SetDeadline(time.Time{})
 }
 
-func login(r *wire.ConnectRequest, remote net.Addr) sdk.Login {
+func login(r *wire.ConnectRequest, who []sdk.Identity) sdk.Login {
 	return sdk.Login{
 		SessionID:  r.SessionID,
 		Password:   bytes.Clone(r.Password),
 		Timeout:    time.Duration(r.TimeoutMillis) * time.Millisecond,
 		LastZxid:   r.LastZxidSeen,
-		Identities: []sdk.Identity{{Scheme: "ip", ID: address(remote)}},
+		Identities: who,
 	}
 }
 

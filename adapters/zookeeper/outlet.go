@@ -3,7 +3,9 @@ package zookeeper
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -11,14 +13,19 @@ import (
 	"github.com/grove-coordination/grove/sdk/wire"
 )
 
-// errLast is why a connection ends after its last reply.
-var errLast = errors.New("last reply sent")
+var (
+	// errLast is why a connection ends after its last reply.
+	errLast = errors.New("last reply sent")
+	// errSlow is why one ends whose client does not read.
+	errSlow = errors.New("the client does not read")
+)
 
 // outlet is the way from a session to its client, used by the reader and the writer of the connection.
 type outlet struct {
 	socket  net.Conn
 	timeout time.Duration
-	sent    Meter
+	metrics *Metrics
+	record  *record
 
 	poller sdk.Poller      // nil for a session that is none
 	wake   <-chan struct{} // of the poller
@@ -94,7 +101,13 @@ func (o *outlet) drain() error {
 // write encodes the first n messages and forgets them; what fills a batch, and the last reply, it sends.
 func (o *outlet) write(b *batch, n int) error {
 	defer clear(b.messages[:n])
-	o.sent.Add(float64(n))
+	if n == 0 {
+		return nil
+	}
+	o.metrics.Sent.Add(float64(n))
+	if took, replied := o.record.left(b.messages[:n]); replied {
+		o.metrics.Latency.Observe(took.Seconds())
+	}
 	for i := range b.messages[:n] {
 		last := b.append(&b.messages[i])
 		if !last && len(b.out) < fullBatch {
@@ -126,6 +139,9 @@ func (o *outlet) send(frames []byte) error {
 		return err
 	}
 	_, err := o.socket.Write(frames)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: %w", errSlow, err)
+	}
 	return err
 }
 

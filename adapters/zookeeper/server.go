@@ -27,18 +27,24 @@ var (
 
 // Server is the ZooKeeper frontend. Make it with New.
 type Server struct {
-	cfg Config
-	log *slog.Logger
+	cfg   Config
+	log   *slog.Logger
+	words map[string]bool // four-letter words that are answered
 
-	mu      sync.Mutex // guards all below
-	where   string     // what it listens on; "" for not (any more)
-	sockets map[net.Conn]struct{}
+	complaints complaints
+
+	mu        sync.Mutex     // guards all below
+	where     string         // what it listens on; "" for not (any more)
+	since     time.Time      // it listens
+	conns     map[*conn]bool // that are open: false for one that only takes its time to close
+	addresses map[string]int // connections of each
+	gone      tally          // of connections that are closed, since srst
 }
 
 // New makes a Server; nothing listens before Serve.
 func New(cfg Config) *Server {
 	cfg = cfg.withDefaults()
-	return &Server{cfg: cfg, log: cfg.Logger.With("room", "adapters/zookeeper")}
+	return &Server{cfg: cfg, log: cfg.Logger.With("room", "adapters/zookeeper"), words: allowed(&cfg)}
 }
 
 // Name is "zookeeper".
@@ -52,6 +58,12 @@ func (s *Server) Ready() (where string, err error) {
 		return "", errors.New("zookeeper: not listening")
 	}
 	return s.where, nil
+}
+
+func (s *Server) startedAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.since
 }
 
 // Serve implements sdk.Frontend. It is called once.
@@ -87,8 +99,8 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.where = listener.Addr().String()
-	s.sockets = make(map[net.Conn]struct{})
+	s.where, s.since = listener.Addr().String(), time.Now()
+	s.conns, s.addresses = make(map[*conn]bool), make(map[string]int)
 	return listener, nil
 }
 
@@ -127,34 +139,71 @@ func pause(ctx context.Context, d time.Duration) {
 // serve runs one connection to its end.
 func (s *Server) serve(ctx context.Context, host sdk.Host, socket net.Conn) {
 	defer socket.Close()
-	if !s.enter(socket) {
+	c := newConn(s, socket)
+	if err := s.enter(c); err != nil {
+		s.tell(ctx, c, "connection refused", err)
 		return
 	}
-	defer s.leave(socket)
-	err := newConn(s, socket).serve(ctx, host)
-	level := slog.LevelDebug
-	if frame := new(wire.FrameError); errors.As(err, &frame) || errors.Is(err, wire.ErrMalformed) {
-		level = slog.LevelWarn
-	}
-	s.log.Log(ctx, level, "connection closed", "remote", socket.RemoteAddr(), "why", err)
+	defer s.leave(c)
+	s.tell(ctx, c, "connection closed", c.serve(ctx, host))
 }
 
-// enter notes an open socket, or reports that the server has hung up.
-func (s *Server) enter(socket net.Conn) bool {
+// tell counts and logs why a connection is over. What a client did wrong is worth a warning, but not many.
+func (s *Server) tell(ctx context.Context, c *conn, what string, why error) {
+	level := slog.LevelWarn
+	switch {
+	case errors.Is(why, errTooMany):
+		s.cfg.Metrics.Refused.Add(1)
+	case errors.Is(why, errSlow):
+		s.cfg.Metrics.Slow.Add(1)
+	case isFrameError(why) || errors.Is(why, wire.ErrMalformed):
+		s.cfg.Metrics.Malformed.Add(1)
+	default:
+		level = slog.LevelDebug
+	}
+	if level == slog.LevelWarn && !s.complaints.allow(c.address, time.Now()) {
+		level = slog.LevelDebug
+	}
+	s.log.Log(ctx, level, what, "remote", c.socket.RemoteAddr(), "why", why)
+}
+
+func isFrameError(err error) bool {
+	frame := new(wire.FrameError)
+	return errors.As(err, &frame)
+}
+
+// Why a connection is not served.
+var (
+	errHungUp  = errors.New("the server stops")
+	errTooMany = errors.New("too many connections")
+)
+
+// enter notes an open connection, or says why it is not wanted.
+func (s *Server) enter(c *conn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sockets == nil {
-		return false
+	switch most, each := s.cfg.MaxConnections, s.cfg.MaxPerAddress; {
+	case s.conns == nil:
+		return errHungUp
+	case most > 0 && len(s.conns) >= most:
+		return fmt.Errorf("%w: %d in all", errTooMany, most)
+	case each > 0 && s.addresses[c.address] >= each:
+		return fmt.Errorf("%w: %d from one address", errTooMany, each)
 	}
-	s.sockets[socket] = struct{}{}
+	s.conns[c] = true
+	s.addresses[c.address]++
 	s.cfg.Metrics.Connections.Add(1)
-	return true
+	return nil
 }
 
-func (s *Server) leave(socket net.Conn) {
+func (s *Server) leave(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sockets, socket)
+	if s.addresses[c.address]--; s.addresses[c.address] == 0 {
+		delete(s.addresses, c.address)
+	}
+	delete(s.conns, c)
+	c.record.sumUp(&s.gone)
 	s.cfg.Metrics.Connections.Add(-1)
 }
 
@@ -163,8 +212,8 @@ func (s *Server) hangUp(listener net.Listener) {
 	listener.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for socket := range s.sockets {
-		socket.Close()
+	for c := range s.conns {
+		c.socket.Close()
 	}
-	s.sockets, s.where = nil, ""
+	s.conns, s.where = nil, ""
 }

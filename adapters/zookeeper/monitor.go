@@ -1,0 +1,45 @@
+package zookeeper
+
+import (
+	"os"
+	"strings"
+	"time"
+)
+
+// mntr has those of ZooKeeper's lines whose numbers are known here.
+func (r *report) mntr() {
+	total, waiting := r.sum()
+	r.number("version", r.version())
+	r.number("server_state", r.status.Role)
+	r.number("avg_latency", decimal(total.mean()))
+	r.number("min_latency", total.least.Milliseconds())
+	r.number("max_latency", total.most.Milliseconds())
+	r.number("packets_received", total.received)
+	r.number("packets_sent", total.sent)
+	r.number("num_alive_connections", len(r.conns))
+	r.number("outstanding_requests", waiting)
+	r.number("znode_count", r.status.Nodes)
+	r.number("watch_count", r.status.Watches)
+	r.number("global_sessions", r.status.Sessions)
+	r.number("local_sessions", 0)
+	r.number("uptime", time.Since(r.server.startedAt()).Milliseconds())
+	r.descriptors()
+}
+
+func (r *report) number(name string, value any) { r.line("zk_%s\t%v", name, value) }
+
+// descriptors are told where the system tells them.
+func (r *report) descriptors() {
+	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
+		r.number("open_file_descriptor_count", len(open))
+	}
+	limits, err := os.ReadFile("/proc/self/limits")
+	if err != nil {
+		return
+	}
+	if _, line, ok := strings.Cut(string(limits), "\nMax open files"); ok {
+		if most := strings.Fields(line); len(most) > 0 {
+			r.number("max_file_descriptor_count", most[0])
+		}
+	}
+}

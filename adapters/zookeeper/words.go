@@ -1,0 +1,159 @@
+package zookeeper
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/wire"
+)
+
+// word is one of ZooKeeper's four-letter words.
+type word struct {
+	say     func(*report) // nil for one that is not answered here
+	idle    bool          // is answered while the host does not serve, too
+	changes bool          // does more than read
+}
+
+// words are all that ZooKeeper knows. Those without an answer tell what neither the host nor this server knows, or mean
+// nothing here; they are refused as ZooKeeper refuses what is not in its whitelist.
+var words = map[string]word{
+	"conf": {say: (*report).conf},
+	"cons": {say: (*report).cons},
+	"crst": {say: (*report).crst, changes: true},
+	"dirs": {say: (*report).dirs},
+	"envi": {say: (*report).envi, idle: true},
+	"isro": {say: (*report).isro, idle: true},
+	"mntr": {say: (*report).mntr},
+	"ruok": {say: (*report).ruok},
+	"srst": {say: (*report).srst, changes: true},
+	"srvr": {say: (*report).srvr},
+	"stat": {say: (*report).stat},
+
+	"dump": {}, "gtmk": {}, "hash": {}, "stmk": {}, "wchc": {}, "wchp": {}, "wchs": {},
+}
+
+// CheckWords reports whether a list is good for Config.Words: names of four-letter words, or "*" for all that there are.
+func CheckWords(list []string) error {
+	for _, text := range list {
+		if text != "*" && words[text].say == nil {
+			return fmt.Errorf("four-letter word %q: want one of %s or *", text, strings.Join(answered(), " "))
+		}
+	}
+	return nil
+}
+
+// answered are the words that have an answer.
+func answered() []string {
+	return slices.Sorted(func(yield func(string) bool) {
+		for text, w := range words {
+			if w.say != nil && !yield(text) {
+				return
+			}
+		}
+	})
+}
+
+// allowed is the whitelist of a configuration.
+func allowed(cfg *Config) map[string]bool {
+	list := make(map[string]bool)
+	for _, text := range answered() {
+		list[text] = cfg.Words == nil && !words[text].changes || slices.Contains(cfg.Words, "*") || slices.Contains(cfg.Words, text)
+	}
+	if cfg.About.DataDir == "" {
+		delete(list, "dirs")
+	}
+	return list
+}
+
+// spelled is the four-letter word that a connection began with: as the length of a frame it is far over the limit.
+func spelled(err error) (text string, ok bool) {
+	frame := new(wire.FrameError)
+	if !errors.As(err, &frame) {
+		return "", false
+	}
+	text = string(binary.BigEndian.AppendUint32(nil, uint32(frame.Length)))
+	_, ok = words[text]
+	return text, ok
+}
+
+// errWord is why a connection ends that asked a four-letter word.
+var errWord = errors.New("answered a four-letter word")
+
+// linger is how long a client may take to close after the answer. Closing first would throw away what it has not read
+// yet, when it has sent more than the word, such as a line end.
+const linger = time.Second
+
+// answer says what a four-letter word asks for. It never returns nil.
+func (c *conn) answer(ctx context.Context, host sdk.Host, text string) error {
+	reply := c.reply(ctx, host, text)
+	c.server.retire(c)
+	if err := c.out.send([]byte(reply)); err != nil {
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	if half, ok := c.socket.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_ = c.socket.SetReadDeadline(time.Now().Add(linger))
+		_, _ = io.CopyN(io.Discard, c.socket, int64(c.server.cfg.FrameLimit))
+	}
+	return fmt.Errorf("%w: %s", errWord, text)
+}
+
+// What ZooKeeper says instead of an answer.
+const (
+	notAllowed = "%s is not executed because it is not in the whitelist.\n"
+	notServing = "This ZooKeeper instance is not currently serving requests\n"
+)
+
+func (c *conn) reply(ctx context.Context, host sdk.Host, text string) string {
+	if !c.server.words[text] {
+		return fmt.Sprintf(notAllowed, text)
+	}
+	status, err := host.Status(ctx)
+	if err != nil {
+		status.Serving = false
+	}
+	if !status.Serving && !words[text].idle {
+		return notServing
+	}
+	r := report{server: c.server, asker: c, status: status, conns: c.server.open()}
+	words[text].say(&r)
+	return r.String()
+}
+
+// retire leaves a connection out of the reports to come.
+func (s *Server) retire(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns != nil {
+		s.conns[c] = false
+	}
+}
+
+// open is every connection there is, in the order they came.
+func (s *Server) open() (list []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, active := range s.conns {
+		if active {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *conn) int { return a.record.since.Compare(b.record.since) })
+	return list
+}
+
+// port is the last part of an address, such as "2181".
+func port(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return port
+}
