@@ -86,23 +86,23 @@ func (r *record) arrived(n int) {
 func (r *record) left(messages []sdk.Message) (took time.Duration, replied bool) {
 	now := time.Now()
 	clock := r.clock(now)
+	batch := tally{sent: int64(len(messages))}
+	var last *sdk.Message
+	for i := range messages {
+		if m := &messages[i]; m.Event == nil {
+			last, took = m, since(m.Cookie, clock)
+			batch.reply(took)
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := range messages {
-		m := &messages[i]
-		if m.Event != nil {
-			continue
-		}
-		replied = true
-		took = since(m.Cookie, clock)
-		r.waiting--
-		r.own.reply(took)
-		r.all.reply(took)
-		r.last = reply{op: m.Kind, xid: int32(uint32(m.Cookie)), zxid: m.Zxid, at: now, took: took}
+	r.waiting -= batch.replies
+	r.own.add(&batch)
+	r.all.add(&batch)
+	if last != nil {
+		r.last = reply{op: last.Kind, xid: int32(uint32(last.Cookie)), zxid: last.Zxid, at: now, took: took}
 	}
-	r.own.sent += int64(len(messages))
-	r.all.sent += int64(len(messages))
-	return took, replied
+	return took, last != nil
 }
 
 // unanswered is how many requests wait for their replies.
