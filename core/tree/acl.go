@@ -16,9 +16,9 @@ const (
 	schemeIP     = "ip"
 )
 
-// maxACL bounds the entries of a list a node may get, without duplicates and with what auth stands for. ZooKeeper has no such
-// bound but the frame's, which lets one client make every permission check on a node walk 100,000 entries. Lists that are
-// longer, if a tree was loaded with any, stay as they are.
+// maxACL bounds the entries of a list a node may get, without duplicates and with what auth stands for. ZooKeeper has no
+// such bound but the frame's, which lets one client make every permission check on a node walk 100,000 entries. Lists that
+// are longer, if a tree was loaded with any, stay as they are.
 const maxACL = 1024
 
 // Permits reports whether a holder of these identities gets any of the permissions from the list. A super identity gets
@@ -73,8 +73,8 @@ func parseNetwork(id string) (netip.Prefix, bool) {
 }
 
 // resolveACL turns a list as a client sends it into one that a node may have: auth stands for what the writer has proved to
-// be, duplicates collapse. An empty list, one of more than maxACL entries, an unknown scheme or a malformed id spoil all of it. What it returns may share
-// memory with what it was given.
+// be, duplicates collapse. An empty list, one of more than maxACL entries, an unknown scheme or a malformed id spoil all of
+// it. What it returns may share memory with what it was given.
 func resolveACL(acl []sdk.ACL, who []sdk.Identity) ([]sdk.ACL, bool) {
 	if len(acl) == 1 && acl[0].Identity == sdk.Anyone {
 		return acl, true

@@ -7,7 +7,11 @@
 // be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, Sweepable, SoftQuotaPassed, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves. Core, which owns the tree, has the lock for that.
+// EphemeralsBelow, Sweepable, SoftQuotaPassed, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
+// Core, which owns the tree, has the lock for that.
+//
+// What must not stop for as long as Save takes captures an Image (Capture and Release need the tree for themselves, and take
+// no time) and saves that while writes go on, with core's lock held for a moment now and then.
 //
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts a new
 // slice in the place of the old one, so a reader may keep what it got after it has let go of the lock. The sorted names of

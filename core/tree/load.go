@@ -134,7 +134,7 @@ func (d *decoder) push(n *node, children uint64) {
 	}
 }
 
-// node reads one node as encoder.fields writes it, up to its lease.
+// node reads one node as encoder.fields writes it: all but its lease.
 func (d *decoder) node() (name string, children uint64, n *node) {
 	name = d.string()
 	children = d.uvarint()

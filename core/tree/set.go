@@ -42,6 +42,7 @@ func (w *write) setACL(op *sdk.Op) (sdk.Result, sdk.Code) {
 	if !matches(op.Version, n.aversion) {
 		return sdk.Result{}, sdk.CodeBadVersion
 	}
+	w.tree.touch(n)
 	old := n.acl
 	n.acl = w.tree.acls.intern(acl)
 	w.tree.acls.acquire(n.acl)

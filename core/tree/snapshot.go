@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 )
 
 // The snapshot of a tree is a section of its own: no version is ever changed, a new layout gets a new number, and Load reads
@@ -32,42 +33,94 @@ func (t *Tree) Save(w io.Writer) error {
 	return chunks.close()
 }
 
+// encode writes the snapshot without cutting it, of a tree that stands still.
+func (t *Tree) encode(w io.Writer) { t.still().encode(w, unlocked{}) }
+
+type unlocked struct{}
+
+func (unlocked) Lock()   {}
+func (unlocked) Unlock() {}
+
 // encode writes the snapshot without cutting it. A writer that fails must remember it: nobody looks here.
-func (t *Tree) encode(w io.Writer) {
-	e := encoder{w: w, leases: t.leases, lists: map[*aclList]uint64{}}
+func (i *Image) encode(w io.Writer, lock Locker) {
+	e := encoder{image: i, lists: map[*aclList]uint64{}}
 	e.buf = binary.AppendUvarint(e.buf, snapshotVersion)
-	e.buf = binary.AppendUvarint(e.buf, uint64(t.count))
-	e.node("", t.root)
-	e.flush()
+	e.buf = binary.AppendUvarint(e.buf, uint64(i.count))
+	e.locked(lock, func() { e.node("", i.tree.root) })
+	for len(e.open) > 0 {
+		e.sort()
+		e.locked(lock, e.nodes)
+		w.Write(e.buf)
+		e.buf = e.buf[:0]
+	}
+	w.Write(e.buf)
 }
 
-// encoder gathers nodes and hands them on a few at a time.
+// encoder gathers nodes, a few at a time. It keeps its own stack: the depth of the tree is its clients' to choose.
 type encoder struct {
-	w      io.Writer
-	buf    []byte
-	leases map[*node]lease
-	lists  map[*aclList]uint64 // number of each list that was written
+	image *Image
+	buf   []byte
+	lists map[*aclList]uint64 // number of each list that was written
+	open  []dir               // nodes whose children are to come, each below the one before it
 }
 
-const encodeAhead = 1 << 15 // bytes gathered before they are handed on
+// dir is what is still to come of the children of a node.
+type dir struct {
+	node   *node
+	names  []string
+	sorted bool
+}
 
-// node writes n and everything below it.
+const encodeAhead = 1 << 15
+
+func (e *encoder) locked(lock Locker, do func()) {
+	lock.Lock()
+	defer lock.Unlock()
+	do()
+}
+
+// sort puts the names that come next in order. It needs no lock, and may take its time.
+func (e *encoder) sort() {
+	if top := &e.open[len(e.open)-1]; !top.sorted {
+		slices.Sort(top.names)
+		top.sorted = true
+	}
+}
+
+// manyNames is how many names are too many to be sorted while the lock is held.
+const manyNames = 256
+
+// nodes writes nodes until there is enough to hand on, or many names want to be sorted first.
+func (e *encoder) nodes() {
+	for len(e.open) > 0 && len(e.buf) < e.image.ahead {
+		top := &e.open[len(e.open)-1]
+		if len(top.names) == 0 {
+			e.open = e.open[:len(e.open)-1]
+			continue
+		}
+		if !top.sorted && len(top.names) > manyNames {
+			return
+		}
+		e.sort()
+		name := top.names[0]
+		top.names = top.names[1:]
+		e.node(name, e.image.child(top.node, name))
+	}
+}
+
+// node writes n, and has its children come next.
 func (e *encoder) node(name string, n *node) {
-	e.fields(name, n)
-	if len(e.buf) >= encodeAhead {
-		e.flush()
-	}
-	if n.family == nil {
-		return
-	}
-	for _, name := range n.family.order() { // which holds no list that nobody asked for
-		e.node(name, n.family.children[name])
+	names, sorted := e.image.names(n)
+	e.fields(name, e.image.was(n), len(names))
+	e.lease(n)
+	if len(names) > 0 {
+		e.open = append(e.open, dir{node: n, names: names, sorted: sorted})
 	}
 }
 
-func (e *encoder) fields(name string, n *node) {
+func (e *encoder) fields(name string, n *node, children int) {
 	e.buf = appendString(e.buf, name)
-	e.buf = binary.AppendUvarint(e.buf, uint64(n.children()))
+	e.buf = binary.AppendUvarint(e.buf, uint64(children))
 	e.buf = appendData(e.buf, n.data)
 	e.acl(n.acl)
 	for _, v := range [...]int64{
@@ -75,7 +128,6 @@ func (e *encoder) fields(name string, n *node) {
 	} {
 		e.buf = binary.AppendVarint(e.buf, v)
 	}
-	e.lease(n)
 }
 
 func (e *encoder) acl(list *aclList) {
@@ -88,16 +140,11 @@ func (e *encoder) acl(list *aclList) {
 }
 
 func (e *encoder) lease(n *node) {
-	l, ok := e.leases[n]
+	l, ok := e.image.lease(n)
 	if ok {
 		l.ttl++
 	}
 	e.buf = binary.AppendUvarint(e.buf, uint64(l.ttl))
-}
-
-func (e *encoder) flush() {
-	e.w.Write(e.buf)
-	e.buf = e.buf[:0]
 }
 
 func appendData(dst, data []byte) []byte {

@@ -22,11 +22,12 @@ import (
 //	multiread [who=(scheme:id ...)]            one multiRead, an op per line
 //	reload                                     go on with what Load makes of what Save wrote
 //
-// Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N]; set PATH [DATA] [v=N];
-// setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
-// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len;
-// sweepable NOW LIMIT; sweep PATH NOW; quotas (as they were understood). Words may be quoted as in Go; DATA that is left out is null. A LIST is
-// scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
+// Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N];
+// set PATH [DATA] [v=N]; setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
+// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len; sweepable NOW LIMIT; sweep PATH NOW;
+// quotas (as they were understood). Words may be quoted as in Go; DATA that is left out is null. A LIST is
+// scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below
+// their write.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &story{tree: New()}

@@ -33,6 +33,7 @@ type Tree struct {
 	leases     map[*node]lease               // of containers and nodes with a time to live
 	quotas     map[string]quota              // by the path they are on: what the limits nodes say
 	overSoft   int64
+	images     []*Image // captured and not released
 }
 
 // The nodes every tree is born with; they cannot be deleted.
@@ -92,6 +93,7 @@ func (t *Tree) find(path string) *node {
 // link puts n below parent. The name is kept, the path is cloned if it is. It touches no counter or stamp of the parent:
 // it is as much a part of creating as of taking a deletion back.
 func (t *Tree) link(parent *node, path, name string, n *node) {
+	t.arriving(parent, name, n)
 	t.attach(parent, path, name, n)
 	n.grow(1, int64(len(n.data)))
 }
@@ -109,6 +111,7 @@ func (t *Tree) attach(parent *node, path, name string, n *node) {
 // unlink is the opposite of link, of a node without children, and ends its lease. The node keeps everything else it has, so
 // that it can be linked again.
 func (t *Tree) unlink(path, name string, n *node) {
+	t.leaving(name, n)
 	n.grow(-1, -int64(len(n.data)))
 	n.parent.disinherit(name)
 	delete(t.leases, n)
@@ -119,8 +122,9 @@ func (t *Tree) unlink(path, name string, n *node) {
 	}
 }
 
-// setData gives the node other data, which is kept.
+// setData gives the node other data, which is kept. What else changes with it must change after it.
 func (t *Tree) setData(n *node, data []byte) {
+	t.touch(n)
 	n.grow(0, int64(len(data))-int64(len(n.data)))
 	n.data = data
 }
