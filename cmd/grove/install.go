@@ -50,6 +50,7 @@ func (c *console) installCommand() *cobra.Command {
 	flags.StringSliceVar(&in.Kinds, "kind", nil, "kinds of write it judges: create, set, delete, acl (default all)")
 	flags.StringVar(&in.Mode, "mode", "enforce", "enforce; audit: count and record, refuse nothing; off")
 	flags.StringVar(&in.OnError, "on-error", "deny", "deny or allow, when the module itself fails")
+	flags.StringVar(&in.Reads, "reads", "none", "what it sees beside the write: none; old: the nodes it writes; tree: any node")
 	flags.StringVar(&in.settingsFile, "settings", "", "file that is handed to the module when it starts")
 	flags.Uint64Var(&in.Fuel, "fuel", 0, "what one call may use up; 0 for the server's default")
 	flags.IntVar(&in.Order, "order", 0, "rules run in ascending order, then by name")
@@ -74,7 +75,8 @@ func (in *installation) check() error {
 	}
 	errs = append(errs,
 		flagOneOf("mode", in.Mode, "enforce", "audit", "off"),
-		flagOneOf("on-error", in.OnError, "deny", "allow"))
+		flagOneOf("on-error", in.OnError, "deny", "allow"),
+		flagOneOf("reads", in.Reads, "none", "old", "tree"))
 	for _, err := range errs {
 		if err != nil {
 			return err
@@ -101,12 +103,17 @@ func (c *console) install(ctx context.Context, in installation) error {
 	m := newModule(code)
 	in.Module = m.digest
 	return c.withClient(ctx, func(k *client.Client) error {
-		err := c.explain(ctx, k, in.install(ctx, k, m))
-		if _, explained := errors.AsType[*refusal](err); errors.Is(err, sdk.CodeBadArguments) && !explained {
-			return fmt.Errorf("refused, and --admin %s does not tell why: %w", c.admin, err)
-		}
-		return err
+		return c.explainRule(ctx, k, in.install(ctx, k, m))
 	})
+}
+
+// explainRule is explain for a rule: it also says that the reason is not to be had.
+func (c *console) explainRule(ctx context.Context, k *client.Client, err error) error {
+	err = c.explain(ctx, k, err)
+	if _, explained := errors.AsType[*refusal](err); errors.Is(err, sdk.CodeBadArguments) && !explained {
+		return fmt.Errorf("refused, and --admin %s does not tell why: %w", c.admin, err)
+	}
+	return err
 }
 
 // install stages the module, writes the rule, and removes the module that this leaves without a rule: the one of the
@@ -123,8 +130,8 @@ func (in *installation) install(ctx context.Context, k *client.Client, m module)
 	switch {
 	case errors.Is(err, sdk.CodeBadArguments):
 		return cmp.Or(unstage(ctx, k, m.digest), error(sdk.CodeBadArguments)) // which node it was about says nothing new
-	case err == nil && before.Module != "":
-		return unstage(ctx, k, before.Module)
+	case err == nil:
+		return errors.Join(unstage(ctx, k, before.Module), unstage(ctx, k, before.Previous))
 	}
 	return err
 }

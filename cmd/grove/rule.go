@@ -26,10 +26,16 @@ type rule struct {
 	Kinds    []string        `json:"kinds,omitempty"`
 	Mode     string          `json:"mode"`
 	OnError  string          `json:"on_error"`
+	Reads    string          `json:"reads,omitempty"`
 	Fuel     uint64          `json:"fuel,omitempty"`
+	Memory   uint64          `json:"memory,omitempty"`
 	Order    int             `json:"order,omitempty"`
+	Previous string          `json:"previous,omitempty"` // the module before this one
 	Settings json.RawMessage `json:"settings,omitempty"`
 }
+
+// needs reports whether the rule names the module, for now or for going back.
+func (r rule) needs(digest string) bool { return digest == r.Module || digest == r.Previous }
 
 func (r rule) path() string { return sdk.JoinPath(rulesRoot, r.Name) }
 
@@ -46,6 +52,26 @@ func (r rule) write(ctx context.Context, k *client.Client) error {
 		_, err = k.Set(ctx, path, data, sdk.AnyVersion)
 	}
 	return err
+}
+
+// changeRule writes a rule anew as change makes it, unless somebody else has changed it meanwhile.
+func changeRule(ctx context.Context, k *client.Client, name string, change func(*rule) error) (before rule, err error) {
+	data, stat, err := k.Get(ctx, rule{Name: name}.path())
+	if err != nil {
+		return before, err
+	}
+	if err := json.Unmarshal(data, &before); err != nil {
+		return before, fmt.Errorf("rule %s: %w", name, err)
+	}
+	after := before
+	if err := change(&after); err != nil {
+		return before, err
+	}
+	if data, err = json.Marshal(after); err != nil {
+		return before, err
+	}
+	_, err = k.Set(ctx, rule{Name: name}.path(), data, stat.Version)
+	return before, err
 }
 
 // readRule reads a rule that this or another program wrote.

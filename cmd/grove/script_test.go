@@ -30,7 +30,7 @@ func TestScript(t *testing.T) {
 // TestServerScript runs the stories of testdata/server, each beside a server of its own: $ZK and $ADMIN are its
 // addresses, $MODULES a folder with validators.
 func TestServerScript(t *testing.T) {
-	modules := buildModules(t, "typed", "loop")
+	modules := buildModules(t, "typed", "loop", "references")
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/server",
 		RequireExplicitExec: true,

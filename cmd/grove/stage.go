@@ -82,13 +82,16 @@ func put(ctx context.Context, k *client.Client, path string, data []byte) error 
 	return err
 }
 
-// unstage removes the module unless a rule still names it.
+// unstage removes the module, if there is one, unless a rule still names it.
 func unstage(ctx context.Context, k *client.Client, digest string) error {
+	if digest == "" {
+		return nil
+	}
 	rules, err := readRules(ctx, k)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rules, func(r rule) bool { return r.Module == digest }) {
+	if slices.ContainsFunc(rules, func(r rule) bool { return r.needs(digest) }) {
 		return nil
 	}
 	err = deleteTree(ctx, k, sdk.JoinPath(modulesRoot, digest))

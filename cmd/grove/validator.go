@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -14,8 +15,9 @@ import (
 
 func (c *console) validatorCommand() *cobra.Command {
 	return group(
-		&cobra.Command{Use: "validator", Short: "Install, list and remove validators of writes"},
-		c.installCommand(), c.listCommand(), c.removeCommand(), c.denialsCommand(),
+		&cobra.Command{Use: "validator", Short: "Try, install, change and list validators of writes"},
+		c.installCommand(), c.upgradeCommand(), c.rollbackCommand(), c.modeCommand(), c.removeCommand(),
+		c.listCommand(), c.showCommand(), c.denialsCommand(), c.testCommand(), c.benchCommand(),
 	)
 }
 
@@ -59,7 +61,7 @@ func (c *console) removeCommand() *cobra.Command {
 				err = k.Delete(ctx, r.path(), sdk.AnyVersion)
 			}
 			if err == nil {
-				err = unstage(ctx, k, r.Module)
+				err = errors.Join(unstage(ctx, k, r.Module), unstage(ctx, k, r.Previous))
 			}
 			if err != nil {
 				return fmt.Errorf("validator remove %s: %w", args[0], err)
@@ -67,38 +69,6 @@ func (c *console) removeCommand() *cobra.Command {
 			return nil
 		}),
 	}
-}
-
-func (c *console) denialsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "denials",
-		Short: "Print the last writes that a server refused, the newest last",
-		Args:  takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
-			defer cancel()
-			denials, err := fetchDenials(ctx, c.admin)
-			switch {
-			case err != nil:
-				return fail(err)
-			case c.json:
-				return fail(c.printJSON(denials))
-			}
-			return fail(c.table("TIME\tVALIDATOR\tOP\tPATH\tWHO\tREASON", func(row func(...any)) {
-				for _, d := range denials {
-					row(clock(d.Time), d.Validator, d.Op, d.Path, whoText(d.Who), d.Reason)
-				}
-			}))
-		},
-	}
-}
-
-func whoText(who []sdk.Identity) string {
-	var words []string
-	for _, id := range who {
-		words = append(words, id.Scheme+":"+id.ID)
-	}
-	return strings.Join(words, " ")
 }
 
 // table prints rows in aligned columns below a heading of words with tabs between.

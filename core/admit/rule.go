@@ -51,6 +51,7 @@ type Rule struct {
 	Fuel     uint64          `json:"fuel,omitempty"`     // of one call, 0 for the default
 	Memory   uint64          `json:"memory,omitempty"`   // bytes of one instance, 0 for the default
 	Order    int             `json:"order,omitempty"`    // rules run in ascending order, then by name
+	Previous string          `json:"previous,omitempty"` // the module before this one, for whoever wants to go back
 	Settings json.RawMessage `json:"settings,omitempty"` // handed to the module: a string as its text, else as JSON
 
 	globs []sdk.Glob

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/client"
+)
+
+func (c *console) upgradeCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "upgrade NAME --module FILE",
+		Short: "Give a rule another module, and keep the old one for rollback",
+		Args:  takes(1, 1),
+		RunE: c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
+			code, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			return upgrade(ctx, k, name, newModule(code))
+		}),
+	}
+	cmd.Flags().StringVar(&file, "module", "", "file of the module")
+	if err := cmd.MarkFlagRequired("module"); err != nil {
+		panic(err)
+	}
+	return cmd
+}
+
+// upgrade stages the module and puts it into the rule. The module before it is kept, the one before that is not.
+func upgrade(ctx context.Context, k *client.Client, name string, m module) error {
+	if err := m.stage(ctx, k); err != nil {
+		return err
+	}
+	before, err := changeRule(ctx, k, name, func(r *rule) error {
+		if r.Module != m.digest {
+			r.Module, r.Previous = m.digest, r.Module
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		return unstage(ctx, k, before.Previous)
+	case errors.Is(err, sdk.CodeBadArguments):
+		return cmp.Or(unstage(ctx, k, m.digest), error(sdk.CodeBadArguments)) // which node it was about says nothing new
+	case errors.Is(err, sdk.CodeNoNode), errors.Is(err, sdk.CodeBadVersion):
+		return cmp.Or(unstage(ctx, k, m.digest), err)
+	}
+	return err
+}
+
+func (c *console) rollbackCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rollback NAME",
+		Short: "Give a rule the module that it had before the last upgrade or rollback",
+		Args:  takes(1, 1),
+		RunE: c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
+			_, err := changeRule(ctx, k, name, func(r *rule) error {
+				if r.Previous == "" {
+					return errors.New("there is no module to go back to")
+				}
+				r.Module, r.Previous = r.Previous, r.Module
+				return nil
+			})
+			return err
+		}),
+	}
+}
+
+func (c *console) modeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "mode NAME enforce|audit|off",
+		Short: "Have a rule refuse, only count and record what it would refuse, or rest",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := takes(2, 2)(cmd, args); err != nil {
+				return err
+			}
+			_, err := oneOf("enforce", "audit", "off")(args[1])
+			return err
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
+				_, err := changeRule(ctx, k, name, func(r *rule) error { r.Mode = args[1]; return nil })
+				return err
+			})(cmd, args)
+		},
+	}
+}
+
+func (c *console) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show NAME",
+		Short: "Print a rule",
+		Args:  takes(1, 1),
+		RunE: c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
+			r, err := readRule(ctx, k, name)
+			switch {
+			case err != nil:
+				return err
+			case c.json:
+				return c.printJSON(r)
+			}
+			return c.printRule(r)
+		}),
+	}
+}
+
+// printRule prints what a rule says, a line for each thing. What it does not say is what a server takes for it.
+func (c *console) printRule(r rule) error {
+	lines := []struct {
+		name  string
+		value any
+	}{
+		{"name", r.Name}, {"module", r.Module}, {"previous", cmp.Or(r.Previous, "none")},
+		{"paths", strings.Join(r.Paths, " ")}, {"kinds", kindsText(r.Kinds)}, {"mode", cmp.Or(r.Mode, "enforce")},
+		{"on error", cmp.Or(r.OnError, "deny")}, {"reads", cmp.Or(r.Reads, "none")}, {"order", r.Order},
+		{"fuel", orDefault(r.Fuel)}, {"memory", orDefault(r.Memory)}, {"settings", settingsText(r.Settings)},
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintf(c.out, "%-9s %v\n", line.name, line.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orDefault(limit uint64) string {
+	if limit == 0 {
+		return "default"
+	}
+	return fmt.Sprint(limit)
+}
+
+// settingsText is text as it is, with its lines below each other, and else JSON.
+func settingsText(settings json.RawMessage) string {
+	var text string
+	switch {
+	case len(settings) == 0:
+		return "none"
+	case json.Unmarshal(settings, &text) != nil:
+		return string(settings)
+	}
+	return strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n"+strings.Repeat(" ", 10))
+}
+
+// actOnRule makes a command's body of a function that works with a rule. Errors name the command and the rule.
+func (c *console) actOnRule(body func(ctx context.Context, k *client.Client, name string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
+		defer cancel()
+		err := c.withClient(ctx, func(k *client.Client) error {
+			return c.explainRule(ctx, k, body(ctx, k, args[0]))
+		})
+		if err != nil {
+			err = fmt.Errorf("validator %s %s: %w", cmd.Name(), args[0], err)
+		}
+		return fail(err)
+	}
+}
