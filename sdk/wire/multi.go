@@ -87,13 +87,10 @@ func nextOp(ops *[]sdk.Op) *sdk.Op {
 	return &(*ops)[len(*ops)-1]
 }
 
-// resultKind is the type that stands in front of a result. A live ZooKeeper gives create2 the result of a plain create,
-// its type and the path, and a container or a node with a TTL that of create2.
+// resultKind is the type that stands in front of a result. There is none for containers and nodes with a TTL: they answer
+// as create2.
 func resultKind(kind sdk.OpKind) sdk.OpKind {
-	switch kind {
-	case sdk.OpCreate2:
-		return sdk.OpCreate
-	case sdk.OpCreateContainer, sdk.OpCreateTTL:
+	if kind == sdk.OpCreateContainer || kind == sdk.OpCreateTTL {
 		return sdk.OpCreate2
 	}
 	return kind
@@ -122,8 +119,8 @@ func appendMultiResult(dst []byte, results []sdk.OpResult) []byte {
 	return appendMultiEnd(dst)
 }
 
-// multiResult reads results until the closing header. What it gives for a container or a node with a TTL is create2:
-// the kind that was asked is not in the reply.
+// multiResult reads results until the closing header. A container or a node with a TTL reads as create2, and what a
+// server answers to create2 may be a create: the kind that was asked is not in the reply.
 func (d *decoder) multiResult() (results []sdk.OpResult) {
 	for {
 		h := d.multiHeader()

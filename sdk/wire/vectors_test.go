@@ -199,28 +199,21 @@ func TestReplyVectors(t *testing.T) {
 	}
 }
 
-// TestMultiCreate2 pins that create2 in a multi answers as create, and that the other form is understood.
+// TestMultiCreate2 pins that a container and a node with a TTL answer in a multi as create2, and are read as that.
 func TestMultiCreate2(t *testing.T) {
-	m := sdk.Message{Kind: sdk.OpMulti, Result: sdk.Result{Multi: []sdk.OpResult{{Kind: sdk.OpCreate2, Path: "/a", Stat: stat}}}}
-	want := unhex(t, "00000028 00000001 0000000000000000 00000000 00000001 00 00000000 00000002 2f61 ffffffff 01 ffffffff")
-	if got := wire.AppendReply(nil, 1, &m); !bytes.Equal(got, want) {
-		t.Errorf("got %x, want %x", got, want)
+	body := unhex(t, "0000000f 00 00000000 00000002 2f61"+statHex+"ffffffff 01 ffffffff")
+	of := func(kind sdk.OpKind) sdk.Message {
+		return sdk.Message{Kind: sdk.OpMulti, Result: sdk.Result{Multi: []sdk.OpResult{{Kind: kind, Path: "/a", Stat: stat}}}}
 	}
-	other := unhex(t, "0000000f 00 00000000 00000002 2f61"+statHex+"ffffffff 01 ffffffff")
-	var got sdk.Message
-	if err := wire.DecodeReply(wire.ReplyHeader{}, sdk.OpMulti, other, &got); err != nil || !reflect.DeepEqual(got, m) {
-		t.Errorf("got %+v, %v; want %+v", got, err, m)
-	}
-}
-
-// TestMultiContainer pins that a container and a node with a TTL answer in a multi as create2, and are read as that.
-func TestMultiContainer(t *testing.T) {
-	for _, kind := range []sdk.OpKind{sdk.OpCreateContainer, sdk.OpCreateTTL} {
-		m := sdk.Message{Kind: sdk.OpMulti, Result: sdk.Result{Multi: []sdk.OpResult{{Kind: kind, Path: "/a", Stat: stat}}}}
-		body := unhex(t, "0000000f 00 00000000 00000002 2f61"+statHex+"ffffffff 01 ffffffff")
+	for _, kind := range []sdk.OpKind{sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL} {
+		m := of(kind)
 		if got := wire.AppendReply(nil, 1, &m); !bytes.Equal(got[20:], body) {
 			t.Errorf("%v: got %x, want %x", kind, got[20:], body)
 		}
+	}
+	var got sdk.Message
+	if err := wire.DecodeReply(wire.ReplyHeader{}, sdk.OpMulti, body, &got); err != nil || !reflect.DeepEqual(got, of(sdk.OpCreate2)) {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
