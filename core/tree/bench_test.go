@@ -45,6 +45,36 @@ func BenchmarkSetData(b *testing.B) {
 	}
 }
 
+// BenchmarkGetChildren asks for 10,000 children that stay as they are.
+func BenchmarkGetChildren(b *testing.B) {
+	tree := New()
+	for i := range 10_000 {
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/node-%d", i)})
+	}
+	op := sdk.Op{Kind: sdk.OpGetChildren, Path: "/"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, code := tree.Read(nil, &op); code != sdk.OK {
+			b.Fatal(code)
+		}
+	}
+}
+
+// BenchmarkSweepable looks through 100,000 nodes with a time to live, of which none is due.
+func BenchmarkSweepable(b *testing.B) {
+	tree := New()
+	for i := range 100_000 {
+		op := sdk.Op{Kind: sdk.OpCreateTTL, Path: fmt.Sprintf("/node-%d", i), Mode: sdk.ModeTTL, TTL: maxTTL}
+		mustWrite(b, tree, Actor{}, op)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if paths := tree.Sweepable(1, 100); len(paths) > 0 {
+			b.Fatal(paths)
+		}
+	}
+}
+
 // BenchmarkMemory tells what a node of 100 bytes takes.
 func BenchmarkMemory(b *testing.B) {
 	const nodes = 200_000

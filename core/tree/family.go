@@ -36,11 +36,8 @@ func (f *family) count(nodes, bytes int64) {
 	f.bytes += bytes
 }
 
-// order lists the names in ascending order: the list that is held, or a new one.
+// order makes a new list of the names in ascending order.
 func (f *family) order() []string {
-	if held := f.sorted.Load(); held != nil {
-		return *held
-	}
 	names := slices.AppendSeq(make([]string, 0, len(f.children)), maps.Keys(f.children))
 	slices.Sort(names)
 	return names

@@ -18,7 +18,12 @@ func (t *Tree) Read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 	return t.read(who, op)
 }
 
-// multiRead answers getData and getChildren, each for itself; one that fails stands as an error among the others.
+// maxMultiRead bounds what a multiRead gives, in bytes of data and names: a request of one frame could ask for the largest
+// node 40,000 times. No client takes a reply that long: theirs is the limit of a frame, a megabyte or a few.
+const maxMultiRead = 64 << 20
+
+// multiRead answers getData and getChildren, each for itself; one that fails stands as an error among the others. What would
+// give more than maxMultiRead is refused as what cannot be written down.
 func (t *Tree) multiRead(who []sdk.Identity, ops []sdk.Op) (sdk.Result, sdk.Code) {
 	for i := range ops {
 		if kind := ops[i].Kind; kind != sdk.OpGetData && kind != sdk.OpGetChildren {
@@ -26,14 +31,29 @@ func (t *Tree) multiRead(who []sdk.Identity, ops []sdk.Op) (sdk.Result, sdk.Code
 		}
 	}
 	results := make([]sdk.OpResult, len(ops))
+	size := 0
 	for i := range ops {
 		r, code := t.read(who, &ops[i])
+		if size += sizeOf(&r); size > maxMultiRead {
+			return sdk.Result{}, sdk.CodeMarshallingError
+		}
 		results[i] = sdk.OpResult{Kind: ops[i].Kind, Stat: r.Stat, Data: r.Data, Children: r.Children}
 		if code != sdk.OK {
 			results[i] = sdk.OpResult{Kind: sdk.OpError, Code: code}
 		}
 	}
 	return sdk.Result{Multi: results}, sdk.OK
+}
+
+// sizeOf is how long data and names are with their lengths before them, or at least too long for a multiRead.
+func sizeOf(r *sdk.Result) int {
+	size := 4 + len(r.Data)
+	for _, name := range r.Children {
+		if size += 4 + len(name); size > maxMultiRead {
+			break
+		}
+	}
+	return size
 }
 
 // read is Read of one op.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -141,6 +142,22 @@ func removeAll(t *testing.T, tree *Tree, path string) {
 		if !reserved(child) {
 			super := Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
 			mustWrite(t, tree, super, sdk.Op{Kind: sdk.OpDelete, Path: child, Version: sdk.AnyVersion})
+		}
+	}
+}
+
+func TestMultiReadIsBounded(t *testing.T) {
+	tree := New()
+	const size = 1 << 20
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: make([]byte, size-4)})
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/a/" + strings.Repeat("n", size-8)})
+	for _, kind := range []sdk.OpKind{sdk.OpGetData, sdk.OpGetChildren} {
+		for n, want := range map[int]sdk.Code{maxMultiRead / size: sdk.OK, maxMultiRead/size + 1: sdk.CodeMarshallingError} {
+			op := sdk.Op{Kind: sdk.OpMultiRead, Ops: slices.Repeat([]sdk.Op{{Kind: kind, Path: "/a"}}, n)}
+			result, code := tree.Read(nil, &op)
+			if code != want || (code == sdk.OK) != (len(result.Multi) == n) {
+				t.Errorf("%d %v: %v and %d results", n, kind, code, len(result.Multi))
+			}
 		}
 	}
 }
