@@ -251,7 +251,7 @@ func startCluster(t testing.TB, size int, tune func(*Config)) cluster {
 	)
 	for i := range size {
 		l := listen(t, "")
-		members = append(members, Member{fmt.Sprintf("n%d", i+1), l.Addr().String()})
+		members = append(members, Member{ID: fmt.Sprintf("n%d", i+1), Addr: l.Addr().String()})
 		c = append(c, &node{cfg: Config{
 			ID: members[i].ID, Dir: t.TempDir(), Listen: members[i].Addr, Listener: l, Logger: discard,
 		}})

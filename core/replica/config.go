@@ -21,15 +21,27 @@ type Member struct{ ID, Addr string }
 // String is the member as the configuration has it.
 func (m Member) String() string { return m.ID + "=" + m.Addr }
 
+// Standing is a member and its role. An observer has everything but a vote.
+type Standing struct {
+	Member
+	Observer bool
+}
+
 // Config is what a log needs to open. Zero values of the tuning mean the defaults that are named.
 type Config struct {
 	ID     string
 	Listen string // host:port of the peer port
 	Dir    string // for log and snapshots; made when missing. One process at a time: the caller sees to that
 
-	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of
-	// one. Once there is a log, what it says counts, and Members are empty or say the same.
+	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of one.
+	// Once there is a log, what it says counts, and Members are empty, or those of the beginning, or those of now.
 	Members []Member
+
+	// Join are peer ports of members of a cluster that there is: this node asks them to be let in, and gets all from
+	// them. Members is empty then, or this node alone with its address as the others reach it. A node that was let in
+	// has its log, and needs Join no more. Open gives up when nobody has let it in for 30 s.
+	Join     []string
+	Observer bool // with Join: without a vote. Else it gets one as soon as it has caught up
 
 	TLS      *tls.Config  // for dialing and listening; nil: plain
 	Logger   *slog.Logger // default slog.Default
@@ -63,6 +75,9 @@ func (c *Config) applyDefaultsAndValidate() error {
 	if i := slices.IndexFunc(c.Members, func(m Member) bool { return m.ID == c.ID }); len(c.Members) > 0 && i < 0 {
 		return fmt.Errorf("node %s is not among its members", c.ID)
 	}
+	if len(c.Join) > 0 && len(c.Members) > 1 {
+		return errors.New("members of a new cluster, and one to join: only one of them")
+	}
 	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 400*time.Millisecond)
 	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 400*time.Millisecond)
 	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 350*time.Millisecond)
@@ -95,7 +110,7 @@ func (c *Config) address(listener net.Listener) string {
 func (c *Config) configuration(self string) raft.Configuration {
 	members := slices.Clone(c.Members)
 	if len(members) == 0 {
-		members = []Member{{c.ID, self}}
+		members = []Member{{ID: c.ID, Addr: self}}
 	}
 	slices.SortFunc(members, byID)
 	var first raft.Configuration
@@ -106,12 +121,16 @@ func (c *Config) configuration(self string) raft.Configuration {
 }
 
 // agrees compares the members with those in the log. Nodes that believe in different clusters of the same names would
-// undo each other's logs: the one with the higher term takes the other's for left-overs. Alone, an address is nobody's
-// concern.
-func (c *Config) agrees(inLog []Member) error {
+// undo each other's logs: the one with the higher term takes the other's for left-overs. Members may have changed since
+// the beginning. Alone, an address is nobody's concern.
+func (c *Config) agrees(inLog []Standing, cluster clusterID) error {
 	want := slices.SortedFunc(slices.Values(c.Members), byID)
-	have := slices.SortedFunc(slices.Values(inLog), byID)
-	if len(want) == 0 || slices.Equal(want, have) || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
+	var have []Member
+	for _, m := range inLog {
+		have = append(have, m.Member)
+	}
+	slices.SortFunc(have, byID)
+	if len(want) == 0 || len(c.Join) > 0 || slices.Equal(want, have) || len(want) > 1 && newCluster(want) == cluster || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
 		return nil
 	}
 	return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)

@@ -34,6 +34,14 @@
 // What Lost speaks of may still come: a record of a dead leader can be in its followers' logs. Who needs to know must
 // number his records.
 //
+// # Members
+//
+// Raft's configuration is the list of members; the leader changes it, one at a time, and any node may be asked to have it
+// changed (membership.go). A node with nothing joins by asking a member (join.go). It is an observer first, for a
+// majority that counts somebody who is not there yet commits nothing, and gets its vote when it has nearly all of the
+// log. Every cluster has an id, which nodes say to each other before anything else: with the data of another cluster
+// nobody is let in.
+//
 // # Disk trouble
 //
 // The first write or fdatasync that fails is the last one tried (fault.go): a kernel that could not write a page may
@@ -44,7 +52,8 @@
 //
 // # Goroutines
 //
-// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. While leading: the
+// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. On a node that joined,
+// one seeks its vote, until it has it. While leading: the
 // proposer, one for each incoming stream, and one beacon for each follower. While following: the two of the link. For
 // the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.
 // Close ends all of them and waits, except for raft's connection handlers, which it only ends.

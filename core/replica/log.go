@@ -31,7 +31,10 @@ type Log struct {
 	leading atomic.Pointer[lead]  // to which streams may come; between Machine.Lead and Follow. Set by steer
 	wheel   wheel
 
-	steering sync.WaitGroup // steer
+	cluster  clusterID  // set by begin
+	changing sync.Mutex // held, on the leader, while the members change
+
+	steering sync.WaitGroup // steer, and seekVote
 	beacons  sync.WaitGroup // theirs of every term
 	halting  sync.Once
 	halted   raft.Future // outcome of the first halt
@@ -54,6 +57,9 @@ func Open(cfg Config, m Machine) (*Log, error) {
 		return nil, errors.Join(err, l.release())
 	}
 	l.steering.Go(l.steer)
+	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
+		l.steering.Go(l.seekVote)
+	}
 	return l, nil
 }
 
@@ -65,7 +71,7 @@ func (l *Log) open() (err error) {
 			return fmt.Errorf("peer port: %w", err)
 		}
 	}
-	l.port = openPort(listener, l.cfg.TLS, l.receive)
+	l.port = openPort(listener, l.cfg.TLS, doors{l.receive, l.answer, l.foreign})
 	if l.store, err = openStore(&l.cfg, l.bridge, l.fault); err != nil {
 		return err
 	}
@@ -74,16 +80,18 @@ func (l *Log) open() (err error) {
 		Stream: &raftLayer{l.port, self}, MaxPool: 4, Timeout: rpcTime, Logger: l.bridge.Named("transport"),
 	})
 	conf := l.cfg.raft(l.bridge.Named("raft"))
-	if err := l.store.bootstrap(conf, l.transport, l.cfg.configuration(self)); err != nil {
+	if err := l.begin(self, conf); err != nil {
 		return err
 	}
+	l.port.cluster = l.cluster
 	l.fsm = &fsm{machine: l.machine, logger: l.logger}
 	if l.raft, err = raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport); err != nil {
 		return fmt.Errorf("raft: %w", err)
 	}
-	if err := l.cfg.agrees(l.members()); err != nil {
+	if err := l.cfg.agrees(l.members(), l.cluster); err != nil {
 		return err
 	}
+	l.port.start()
 	l.observe()
 	return l.hurry()
 }
@@ -131,13 +139,14 @@ func (l *Log) Report(data []byte) bool {
 // Status is how a log is at a moment.
 type Status struct {
 	ID           string
+	Cluster      string // the same on all its nodes, and on no other's
 	Role         string // "leader", "follower", "candidate", "shutdown"
 	Leader       string // id, "" for none known
 	Term         uint64
 	LastIndex    uint64 // on this node's disk
 	CommitIndex  uint64 // known here to be committed
 	AppliedIndex uint64 // handed to the machine
-	Members      []Member
+	Members      []Standing
 	Fault        error // disk trouble: this node stands aside until it is started again; nil: none
 }
 
@@ -145,7 +154,7 @@ type Status struct {
 func (l *Log) Status() Status {
 	_, leader := l.raft.LeaderWithID()
 	s := Status{
-		ID: l.cfg.ID, Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
+		ID: l.cfg.ID, Cluster: l.cluster.String(), Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
 		Members: l.members(), Fault: l.fault.err(),
 	}
@@ -155,9 +164,9 @@ func (l *Log) Status() Status {
 	return s
 }
 
-func (l *Log) members() (members []Member) {
+func (l *Log) members() (members []Standing) {
 	for _, server := range l.servers() {
-		members = append(members, Member{string(server.ID), string(server.Address)})
+		members = append(members, Standing{Member{string(server.ID), string(server.Address)}, server.Suffrage != raft.Voter})
 	}
 	return members
 }

@@ -315,9 +315,9 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 	for want, cfg := range map[string]Config{
 		"node id":               {Dir: t.TempDir()},
 		"no folder":             {ID: "n1"},
-		"not among its members": {ID: "n1", Dir: t.TempDir(), Members: []Member{{"n2", "127.0.0.1:1"}}},
+		"not among its members": {ID: "n1", Dir: t.TempDir(), Members: []Member{{ID: "n2", Addr: "127.0.0.1:1"}}},
 		"peer port":             {ID: "n1", Dir: t.TempDir(), Listen: taken.Addr().String()},
-		"duplicate address":     {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", Members: []Member{{"n1", "a:1"}, {"n2", "a:1"}}},
+		"duplicate address":     {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", Members: []Member{{ID: "n1", Addr: "a:1"}, {ID: "n2", Addr: "a:1"}}},
 		file:                    {ID: "n1", Dir: filepath.Join(file, "data"), Listen: "127.0.0.1:0"},
 		"LeaderLeaseTimeout":    {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", LeaseTimeout: time.Second},
 	} {
@@ -329,26 +329,30 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 }
 
 func TestMembersMustAgreeWithTheLog(t *testing.T) {
-	two := []Member{{"n2", "127.0.0.1:2"}, {"n1", "127.0.0.1:1"}}
+	two := []Member{{ID: "n2", Addr: "127.0.0.1:2"}, {ID: "n1", Addr: "127.0.0.1:1"}}
 	for _, c := range []struct {
 		configured, inLog []Member
 		agree             bool
 	}{
 		{nil, two, true},
 		{two, []Member{two[1], two[0]}, true},
-		{two[1:], []Member{{"n1", "127.0.0.1:9"}}, true},
+		{two[1:], []Member{{ID: "n1", Addr: "127.0.0.1:9"}}, true},
 		{two, two[1:], false},
 		{two[1:], two, false},
-		{two, []Member{two[0], {"n1", "127.0.0.1:9"}}, false},
+		{two, []Member{two[0], {ID: "n1", Addr: "127.0.0.1:9"}}, false},
 		{two[1:], two[:1], false},
 	} {
-		if err := (&Config{Members: c.configured}).agrees(c.inLog); (err == nil) != c.agree {
+		var inLog []Standing
+		for _, m := range c.inLog {
+			inLog = append(inLog, Standing{Member: m})
+		}
+		if err := (&Config{Members: c.configured}).agrees(inLog, 0); (err == nil) != c.agree {
 			t.Errorf("configured %v, in the log %v: %v", c.configured, c.inLog, err)
 		}
 	}
 	n := startCluster(t, 1, nil)[0]
 	n.kill(t)
-	n.cfg.Members, n.cfg.Listener = []Member{{"n1", "127.0.0.1:1"}, {"n2", "127.0.0.1:2"}}, listen(t, "")
+	n.cfg.Members, n.cfg.Listener = []Member{{ID: "n1", Addr: "127.0.0.1:1"}, {ID: "n2", Addr: "127.0.0.1:2"}}, listen(t, "")
 	if _, err := Open(n.cfg, newRecorder()); err == nil || !strings.Contains(err.Error(), "n2=127.0.0.1:2") {
 		t.Errorf("a cluster of one opened as a cluster of two: %v", err)
 	}

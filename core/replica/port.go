@@ -3,7 +3,10 @@ package replica
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -12,11 +15,19 @@ import (
 )
 
 // The first byte of a connection to the peer port says what it is. They are no letters and no TLS record, so that
-// whoever comes to the wrong port is turned away.
+// whoever comes to the wrong port is turned away. Behind it, but for a question, come the 8 bytes of the cluster's id, big
+// endian.
 const (
 	streamRaft    = 0xA1
 	streamForward = 0xA2
+	streamAsk     = 0xA3
 )
+
+// doors are what serves the streams that are not raft's, each until it ends.
+type doors struct {
+	forward, ask func(net.Conn)
+	foreign      func(conn net.Conn, cluster clusterID) // hears of nodes of another cluster, which are turned away
+}
 
 // greetTime is how long a new connection may take to say what it is and who.
 const greetTime = 3 * time.Second
@@ -25,8 +36,9 @@ const greetTime = 3 * time.Second
 type port struct {
 	listener net.Listener
 	tls      *tls.Config
-	forward  func(net.Conn) // serves a forwarding stream until it ends
-	raft     chan net.Conn  // to raft's transport
+	doors    doors
+	raft     chan net.Conn // to raft's transport
+	cluster  clusterID     // set before start, and before raft dials
 
 	ctx    context.Context // ends with close; everything that waits here waits for it too
 	cancel context.CancelFunc
@@ -37,13 +49,15 @@ type port struct {
 	running sync.WaitGroup // accept, and its connections until they are raft's
 }
 
-// openPort begins to accept. Its goroutines end with close.
-func openPort(listener net.Listener, config *tls.Config, forward func(net.Conn)) *port {
-	p := &port{listener: listener, tls: config, forward: forward, raft: make(chan net.Conn), conns: make(map[*peerConn]struct{})}
+// openPort makes a port that can ask, and nothing else until start.
+func openPort(listener net.Listener, config *tls.Config, doors doors) *port {
+	p := &port{listener: listener, tls: config, doors: doors, raft: make(chan net.Conn), conns: make(map[*peerConn]struct{})}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.running.Go(p.accept)
 	return p
 }
+
+// start begins to accept nodes of the cluster. Its goroutines end with close.
+func (p *port) start() { p.running.Go(p.accept) }
 
 func (p *port) accept() {
 	for {
@@ -66,24 +80,53 @@ func (p *port) greet(raw *peerConn) {
 	if p.tls != nil {
 		conn = tls.Server(raw, p.tls)
 	}
-	var first [1]byte
 	_ = conn.SetDeadline(time.Now().Add(greetTime))
-	if _, err := conn.Read(first[:]); err != nil || conn.SetDeadline(time.Time{}) != nil {
+	kind, err := p.recognize(conn)
+	if err != nil || conn.SetDeadline(time.Time{}) != nil {
 		_ = raw.Close()
 		return
 	}
-	switch first[0] {
+	switch kind {
 	case streamForward:
-		p.forward(conn)
+		p.doors.forward(conn)
+	case streamAsk:
+		p.doors.ask(conn)
 	case streamRaft:
 		select {
 		case p.raft <- conn:
 		case <-p.ctx.Done():
 			_ = raw.Close()
 		}
-	default:
-		_ = raw.Close()
 	}
+}
+
+var errStranger = errors.New("not a node of this cluster")
+
+// recognize reads what a stream is, and of which cluster.
+func (p *port) recognize(conn net.Conn) (kind byte, err error) {
+	var head [9]byte
+	if _, err := conn.Read(head[:1]); err != nil || head[0] == streamAsk {
+		return head[0], err
+	}
+	if head[0] != streamRaft && head[0] != streamForward {
+		return 0, errStranger
+	}
+	if _, err := io.ReadFull(conn, head[1:]); err != nil {
+		return 0, err
+	}
+	if theirs := clusterID(binary.BigEndian.Uint64(head[1:])); theirs != p.cluster {
+		p.doors.foreign(conn, theirs)
+		return 0, errStranger
+	}
+	return head[0], nil
+}
+
+// greeting is what recognize reads.
+func greeting(kind byte, cluster clusterID) []byte {
+	if kind == streamAsk {
+		return []byte{kind}
+	}
+	return binary.BigEndian.AppendUint64([]byte{kind}, uint64(cluster))
 }
 
 // dial opens a stream of the kind to another node.
@@ -115,7 +158,7 @@ func (p *port) introduce(ctx context.Context, raw *peerConn, kind byte, addr str
 		}
 		conn = secure
 	}
-	_, err := conn.Write([]byte{kind})
+	_, err := conn.Write(greeting(kind, p.cluster))
 	return conn, err
 }
 

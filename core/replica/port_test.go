@@ -43,14 +43,16 @@ func TestPortTellsStreamsApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipes{make(chan net.Conn), make(chan struct{})}
 		forwarded := make(chan net.Conn, 1)
-		p := openPort(listener, nil, func(c net.Conn) { forwarded <- c })
+		p := openPort(listener, nil, doors{forward: func(c net.Conn) { forwarded <- c }})
+		p.cluster = 1
+		p.start()
 		layer := &raftLayer{p, "n1:2888"}
 		for first, next := range map[byte]func() (net.Conn, error){
 			streamRaft:    layer.Accept,
 			streamForward: func() (net.Conn, error) { return <-forwarded, nil },
 		} {
 			here := listener.connect()
-			go here.Write([]byte{first, 'x'})
+			go here.Write(append(greeting(first, 1), 'x'))
 			conn, err := next()
 			if err != nil {
 				t.Fatal(err)
@@ -75,7 +77,9 @@ func TestPortTellsStreamsApart(t *testing.T) {
 func TestPortTurnsStrangersAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipes{make(chan net.Conn), make(chan struct{})}
-		p := openPort(listener, nil, func(net.Conn) { t.Error("a stranger was let in") })
+		p := openPort(listener, nil, doors{})
+		p.cluster = 1
+		p.start()
 		defer p.close()
 		silent, loud := listener.connect(), listener.connect()
 		start := time.Now()
@@ -100,20 +104,26 @@ func TestGarbageOnThePeerPort(t *testing.T) {
 	c := startCluster(t, 3, nil)
 	leader, rest := c.roles(t)
 	term := leader.log.Status().Term
+	cluster := leader.log.cluster
 	random := make([]byte, 1000)
 	for i := range random {
 		random[i] = byte(mathrand.N(256))
 	}
 	wrong := func(id string, term uint64) []byte {
-		return append([]byte{streamForward}, appendHello(nil, hello{id, term})...)
+		return appendHello(greeting(streamForward, cluster), hello{id, term})
 	}
 	for _, garbage := range [][]byte{
 		random,
 		[]byte("GET / HTTP/1.1\r\n\r\n"),
 		append([]byte{streamRaft}, random...),
-		{streamRaft, 2, 0xc0}, // a snapshot of nothing
-		{streamRaft, 3, 0x80}, // an order to stand for election, from nobody
-		append([]byte{streamForward}, random...),
+		append(greeting(streamRaft, cluster), random...),
+		append(greeting(streamRaft, cluster), 2, 0xc0), // a snapshot of nothing
+		append(greeting(streamRaft, cluster), 3, 0x80), // an order to stand for election, from nobody
+		append(greeting(streamForward, cluster), random...),
+		append(greeting(streamAsk, cluster), random...),
+		appendQuestion(greeting(streamAsk, cluster), question{kind: 99}),
+		appendQuestion(greeting(streamAsk, cluster), question{kind: askAdd}),
+		appendQuestion(greeting(streamAsk, cluster), question{kind: askRemove, cluster: 1, member: Member{ID: "n1"}}),
 		wrong("stranger", term),
 		wrong(leader.cfg.ID, term),
 		wrong(rest[0].cfg.ID, term-1),

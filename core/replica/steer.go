@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -27,6 +28,7 @@ type wheel struct {
 	route  route              // nil: none
 	told   bool               // the machine knows of the route
 	dimmed context.CancelFunc // ends the beacon
+	lit    []raft.Server      // the members when it began
 	aside  bool               // a fault was told
 }
 
@@ -52,11 +54,11 @@ var (
 	errChanged = errors.New("leader changed")
 )
 
-// observe makes raft touch the wheel whenever state or leader may be others.
+// observe makes raft touch the wheel whenever state, leader or members may be others.
 func (l *Log) observe() {
 	l.raft.RegisterObserver(raft.NewObserver(nil, false, func(o *raft.Observation) bool {
 		switch o.Data.(type) {
-		case raft.RaftState, raft.LeaderObservation:
+		case raft.RaftState, raft.LeaderObservation, raft.PeerObservation:
 			l.wheel.touch()
 		}
 		return false // there is no channel: the touch is all
@@ -100,6 +102,10 @@ func (l *Log) turn() {
 		w.route = newLink(hello{l.cfg.ID, to.term}, l.dialLeader(to.addr), w.touch)
 	case w.route != nil && !w.told && w.route.open():
 		l.follow()
+	case w.route != nil && w.now.leads && !slices.Equal(w.lit, l.servers()):
+		w.dimmed()
+		l.light(w.now.term)
+		l.leading.Load().expel(l.member)
 	}
 }
 
@@ -159,13 +165,13 @@ func (l *Log) publish(r route) { l.route.Store(&r) }
 // gives up its lead, and with it the entry.
 func (l *Log) submit(envelope []byte) error { return l.raft.Apply(envelope, 0).Error() }
 
-// light starts the beacon for the other members. One that joins later learns of commits by the commit time-out until
-// the next term.
+// light starts the beacon for the other members.
 func (l *Log) light(term uint64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.wheel.dimmed = cancel
 	var others []raft.Server
-	for _, s := range l.servers() {
+	l.wheel.lit = l.servers()
+	for _, s := range l.wheel.lit {
 		if s.ID != raft.ServerID(l.cfg.ID) {
 			others = append(others, s)
 		}

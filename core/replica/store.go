@@ -107,21 +107,41 @@ func (s *store) SetUint64(key []byte, value uint64) error {
 	return err
 }
 
+// past reports whether there is a log, or was one before a snapshot.
+func (s *store) past() (bool, error) {
+	last, err := s.LastIndex()
+	if err != nil {
+		return false, fmt.Errorf("log: %w", err)
+	}
+	snapshots, err := s.snapshots.List()
+	if err != nil {
+		return false, fmt.Errorf("snapshots: %w", err)
+	}
+	return last > 0 || len(snapshots) > 0, nil
+}
+
+var clusterKey = []byte("GroveCluster")
+
+// cluster is the one that the log belongs to, 0 for none yet.
+func (s *store) cluster() (clusterID, error) {
+	id, err := s.GetUint64(clusterKey)
+	if err != nil {
+		return 0, fmt.Errorf("log: cluster: %w", err)
+	}
+	return clusterID(id), nil
+}
+
+func (s *store) setCluster(id clusterID) error {
+	if err := s.SetUint64(clusterKey, uint64(id)); err != nil {
+		return fmt.Errorf("log: cluster: %w", err)
+	}
+	return nil
+}
+
 // bootstrap writes the first configuration into an empty log. A node that was killed in the middle of that has a term
 // but no log; raft would take it for a node with a past, and it would wait for a leader for ever. It never voted, for
 // it never ran: it may begin again.
 func (s *store) bootstrap(conf *raft.Config, transport raft.Transport, first raft.Configuration) error {
-	last, err := s.LastIndex()
-	if err != nil {
-		return fmt.Errorf("log: %w", err)
-	}
-	snapshots, err := s.snapshots.List()
-	if err != nil {
-		return fmt.Errorf("snapshots: %w", err)
-	}
-	if last > 0 || len(snapshots) > 0 {
-		return nil
-	}
 	if err := s.SetUint64(currentTerm, 0); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}

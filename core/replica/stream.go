@@ -37,6 +37,13 @@ func (l *Log) receive(conn net.Conn) {
 	l.logger.Debug("forwarding stream ended", "node", h.id, "term", h.term, "error", err)
 }
 
+// foreign tells of a node that does not belong here: an address, or a data folder, is wrong somewhere.
+func (l *Log) foreign(conn net.Conn, theirs clusterID) {
+	if l.bridge.said.news("foreign", time.Now()) {
+		l.logger.Warn("a node of another cluster is turned away", "from", conn.RemoteAddr(), "its", theirs, "ours", l.cluster)
+	}
+}
+
 // member reports whether id is another node of the cluster.
 func (l *Log) member(id string) bool {
 	for _, s := range l.servers() {
@@ -100,4 +107,15 @@ func (d *lead) leave(id string, s *stream) {
 	delete(d.streams, id)
 	close(s.done)
 	d.running.Done()
+}
+
+// expel ends the streams of those who are no members any more.
+func (d *lead) expel(member func(id string) bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, s := range d.streams {
+		if !member(id) {
+			s.end()
+		}
+	}
 }

@@ -1,0 +1,136 @@
+package replica
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// clusterID tells clusters apart. It is made with the first configuration, kept beside the log, and is the first that
+// nodes say to each other: one that has the data, or the address, of another cluster is turned away before it can do
+// harm.
+type clusterID uint64
+
+func (c clusterID) String() string { return fmt.Sprintf("%016x", uint64(c)) }
+
+// newCluster is the id of a new cluster. Nodes that begin together must have the same without a word between them, so
+// it is made of the members; a node that begins alone takes any.
+func newCluster(members []Member) clusterID {
+	if len(members) < 2 {
+		var any [8]byte
+		_, _ = rand.Read(any[:]) // it never fails
+		return clusterID(binary.BigEndian.Uint64(any[:]) | 1)
+	}
+	sum := sha256.New()
+	for _, m := range slices.SortedFunc(slices.Values(members), byID) {
+		fmt.Fprintf(sum, "%q %q\n", m.ID, m.Addr)
+	}
+	return clusterID(binary.BigEndian.Uint64(sum.Sum(nil)) | 1)
+}
+
+const (
+	joinTime  = 30 * time.Second // until a node that found nobody to let it in gives up
+	joinPause = 200 * time.Millisecond
+)
+
+// begin makes this node one of a cluster: the one it belongs to, the one that it is to join, or a new one.
+func (l *Log) begin(self string, conf *raft.Config) error {
+	past, err := l.store.past()
+	if err != nil {
+		return err
+	}
+	if l.cluster, err = l.store.cluster(); err != nil {
+		return err
+	}
+	if len(l.cfg.Join) > 0 {
+		return l.join(self, past)
+	}
+	if l.cluster == 0 {
+		if err := l.belong(newCluster(l.cfg.Members)); err != nil {
+			return err
+		}
+	}
+	if past {
+		return nil
+	}
+	return l.store.bootstrap(conf, l.transport, l.cfg.configuration(self))
+}
+
+func (l *Log) belong(to clusterID) error {
+	l.cluster = to
+	return l.store.setCluster(to)
+}
+
+// join asks the members to be let in. A node that has a log was let in before: it only makes sure that it is at the
+// right door, and when nobody is there goes on, for all may be starting.
+func (l *Log) join(self string, past bool) error {
+	ctx, cancel := context.WithTimeout(l.wheel.ended, joinTime)
+	defer cancel()
+	q := question{kind: askJoin, cluster: l.cluster, member: Member{ID: l.cfg.ID, Addr: self}}
+	for {
+		a, err := l.knock(ctx, q)
+		switch {
+		case a.kind == saidDone && l.cluster == 0:
+			return l.belong(clusterID(a.value))
+		case a.kind == saidDone:
+			return nil
+		case a.kind == saidRefused && past:
+			return fmt.Errorf("join: %w: %s", ErrForeign, a.text)
+		case a.kind == saidRefused:
+			return fmt.Errorf("join: %w", a.err())
+		case past:
+			return nil
+		}
+		if !pause(ctx, joinPause) {
+			return fmt.Errorf("join %v: %w", l.cfg.Join, err)
+		}
+	}
+}
+
+// knock asks one after the other, and whom they say leads, until there is an answer.
+func (l *Log) knock(ctx context.Context, q question) (a answer, err error) {
+	for _, addr := range l.cfg.Join {
+		var failed error
+		if a, failed = l.port.ask(ctx, addr, q); a.kind == saidElsewhere && a.text != "" {
+			a, failed = l.port.ask(ctx, a.text, q)
+		}
+		if failed == nil && a.kind != saidElsewhere {
+			return a, nil
+		}
+		err = errors.Join(err, failed, a.unsettled())
+	}
+	return answer{}, err
+}
+
+func (a answer) unsettled() error {
+	if a.kind == saidElsewhere {
+		return ErrNoLeader
+	}
+	return nil
+}
+
+// seekVote has this node promoted, when it joined to vote. It ends when it has its vote, or the log is closed.
+func (l *Log) seekVote() {
+	for {
+		if m, known := l.find(l.cfg.ID); known && !m.Observer {
+			return
+		}
+		ctx, cancel := context.WithTimeout(l.wheel.ended, askTime)
+		err := l.Promote(ctx, l.cfg.ID)
+		cancel()
+		if err == nil {
+			return
+		}
+		l.logger.Debug("no vote yet", "error", err)
+		if !pause(l.wheel.ended, joinPause) {
+			return
+		}
+	}
+}
