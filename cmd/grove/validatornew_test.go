@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What the command writes builds and passes its own cases.
+func TestScaffold(t *testing.T) {
+	here, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := scaffold(dir, "greet-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := scaffold(dir, "greet-1"); err == nil {
+		t.Error("written over what is there")
+	}
+	folder := filepath.Join(dir, "greet-1")
+	mod := fmt.Sprintf("module example.com/greet\n\ngo 1.26\n\nrequire github.com/grove-coordination/grove v0.0.0\n\nreplace github.com/grove-coordination/grove => %s\n", here)
+	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte(mod), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-mod=mod", "-buildmode=c-shared", "-o", "greet.wasm", ".")
+	build.Dir = folder
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := command(t, "validator", "test", filepath.Join(folder, "greet.wasm"), filepath.Join(folder, "cases.yaml"))
+	if err != nil || !strings.Contains(out, "5 cases as expected") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestScaffoldNames(t *testing.T) {
+	for _, name := range []string{"", "..", "a/b", "A", "1a", "-a", "a b", "a.b"} {
+		if _, err := command(t, "validator", "new", "--", name); err == nil || !strings.Contains(err.Error(), "is no name") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
