@@ -77,7 +77,7 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 func nodeConfig(c Config, peer net.Listener, engine sdk.Engine, log *slog.Logger) core.Config {
 	members := make([]replica.Member, len(c.Members))
 	for i, m := range c.Members {
-		members[i] = replica.Member(m)
+		members[i] = replica.Member{ID: m.ID, Addr: m.Addr}
 	}
 	return core.Config{
 		ID: c.NodeID, Dir: c.DataDir, PeerListener: peer, Members: members,
