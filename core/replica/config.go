@@ -54,8 +54,9 @@ type Config struct {
 
 	SnapshotThreshold uint64        // entries since the last snapshot that make another; default 8192
 	SnapshotInterval  time.Duration // how often that is looked at; default 10s
+	SnapshotBytes     int           // bytes of log since the last snapshot that make another, at once; default 64 MiB
 	SnapshotRetain    int           // snapshots kept; default 2
-	TrailingLogs      uint64        // entries kept behind a snapshot, for followers a little behind; default 8192
+	TrailingLogs      uint64        // entries kept behind a snapshot, for followers a little behind, but about SnapshotBytes at most; default 8192
 
 	SegmentSize int              // bytes of a file of the log, which is allocated whole; default 64 MiB
 	MaxEntry    int              // bytes of a raft entry; a larger record goes alone; default 512 KiB
@@ -84,6 +85,7 @@ func (c *Config) applyDefaultsAndValidate() error {
 	c.CommitTimeout = cmp.Or(c.CommitTimeout, 10*time.Millisecond)
 	c.SnapshotThreshold = cmp.Or(c.SnapshotThreshold, 8192)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 10*time.Second)
+	c.SnapshotBytes = cmp.Or(c.SnapshotBytes, 64<<20)
 	c.SnapshotRetain = cmp.Or(c.SnapshotRetain, 2)
 	c.TrailingLogs = cmp.Or(c.TrailingLogs, 8192)
 	c.SegmentSize = cmp.Or(c.SegmentSize, 64<<20)

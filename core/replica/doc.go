@@ -52,7 +52,8 @@
 //
 // # Goroutines
 //
-// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. On a node that joined,
+// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
+// when the log has grown (growth.go). On a node that joined,
 // one seeks its vote, until it has it. While leading: the
 // proposer, one for each incoming stream, and one beacon for each follower. While following: the two of the link. For
 // the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.

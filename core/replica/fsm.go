@@ -22,6 +22,7 @@ type fsm struct {
 	machine Machine
 	logger  *slog.Logger
 	beacon  atomic.Pointer[beacon] // while this node leads
+	growth  growth
 
 	// lent to the machine for one batch, then used again
 	batch   []Entry
@@ -36,6 +37,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 		b.tell(last.Index)
 	}
 	for _, entry := range logs {
+		f.growth.add(len(entry.Data))
 		f.batch = append(f.batch, f.open(entry))
 	}
 	f.machine.Apply(f.batch)
@@ -89,6 +91,7 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("capture a snapshot: %w", err)
 	}
+	f.growth.begin()
 	return &persisted{s}, nil
 }
 
@@ -104,6 +107,7 @@ func (f *fsm) Restore(source io.ReadCloser) error {
 	if err := f.machine.Restore(source); err != nil {
 		return fmt.Errorf("restore a snapshot: %w", err)
 	}
+	f.growth.begin()
 	return nil
 }
 

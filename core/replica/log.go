@@ -34,7 +34,7 @@ type Log struct {
 	cluster  clusterID  // set by begin
 	changing sync.Mutex // held, on the leader, while the members change
 
-	steering sync.WaitGroup // steer, and seekVote
+	steering sync.WaitGroup // steer, keepShort and seekVote
 	beacons  sync.WaitGroup // theirs of every term
 	halting  sync.Once
 	halted   raft.Future // outcome of the first halt
@@ -57,6 +57,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 		return nil, errors.Join(err, l.release())
 	}
 	l.steering.Go(l.steer)
+	l.steering.Go(l.keepShort)
 	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
 		l.steering.Go(l.seekVote)
 	}
@@ -84,7 +85,7 @@ func (l *Log) open() (err error) {
 		return err
 	}
 	l.port.cluster = l.cluster
-	l.fsm = &fsm{machine: l.machine, logger: l.logger}
+	l.fsm = &fsm{machine: l.machine, logger: l.logger, growth: newGrowth(l.cfg.SnapshotBytes)}
 	if l.raft, err = raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport); err != nil {
 		return fmt.Errorf("raft: %w", err)
 	}
