@@ -33,7 +33,7 @@ type Config struct {
 	MaxConnections   int           // in all; 0 for no limit
 	MaxPerAddress    int           // from one address; 0 for no limit
 
-	Words []string // four-letter words that are answered, as CheckWords takes them; nil for all that only read
+	Words []string // four-letter words that are answered, as CheckWords takes them; nil for DefaultWords, empty for none
 	About About
 
 	Logger  *slog.Logger // slog.Default

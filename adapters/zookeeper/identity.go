@@ -2,9 +2,6 @@ package zookeeper
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -17,17 +14,12 @@ func (c *conn) identities() []sdk.Identity {
 	if !ok {
 		return who
 	}
-	if chains := socket.ConnectionState().VerifiedChains; len(chains) > 0 {
-		who = append(who, sdk.Identity{Scheme: "x509", ID: subject(chains[0][0])})
+	chains := socket.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return who
+	}
+	if name := distinguishedName(chains[0][0].RawSubject); name != "" {
+		who = append(who, sdk.Identity{Scheme: "x509", ID: name})
 	}
 	return who
-}
-
-// subject is the distinguished name as RFC 2253 writes it, last part first, which is what ACLs of ZooKeeper hold.
-func subject(cert *x509.Certificate) string {
-	var name pkix.RDNSequence
-	if _, err := asn1.Unmarshal(cert.RawSubject, &name); err != nil {
-		return cert.Subject.String()
-	}
-	return name.String()
 }

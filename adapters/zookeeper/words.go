@@ -61,14 +61,23 @@ func answered() []string {
 	})
 }
 
+// DefaultWords are those that only read.
+func DefaultWords() []string {
+	return slices.DeleteFunc(answered(), func(text string) bool { return words[text].changes })
+}
+
 // allowed is the whitelist of a configuration.
 func allowed(cfg *Config) map[string]bool {
-	list := make(map[string]bool)
-	for _, text := range answered() {
-		list[text] = cfg.Words == nil && !words[text].changes || slices.Contains(cfg.Words, "*") || slices.Contains(cfg.Words, text)
+	wanted := cfg.Words
+	switch {
+	case wanted == nil:
+		wanted = DefaultWords()
+	case slices.Contains(wanted, "*"):
+		wanted = answered()
 	}
-	if cfg.About.DataDir == "" {
-		delete(list, "dirs")
+	list := make(map[string]bool)
+	for _, text := range wanted {
+		list[text] = text != "dirs" || cfg.About.DataDir != ""
 	}
 	return list
 }
@@ -115,6 +124,8 @@ func (c *conn) reply(ctx context.Context, host sdk.Host, text string) string {
 	if !c.server.words[text] {
 		return fmt.Sprintf(notAllowed, text)
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.server.cfg.HandshakeTimeout)
+	defer cancel()
 	status, err := host.Status(ctx)
 	if err != nil {
 		status.Serving = false

@@ -88,6 +88,9 @@ func TestCheckWords(t *testing.T) {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
+	if err := zookeeper.CheckWords(zookeeper.DefaultWords()); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestNoWords: an empty list is none at all.
