@@ -301,3 +301,30 @@ func TestLeasesAreSwept(t *testing.T) {
 		}
 	}
 }
+
+// Writes go on while a snapshot is being written, and what it holds is the state as it was captured.
+func TestSnapshotIsOfOneMoment(t *testing.T) {
+	n := openNode(t, Config{ID: "n1"})
+	c := openClient(t, n, sdk.Login{})
+	for i := range 200 {
+		c.must(create(fmt.Sprintf("/n%03d", i), "before"))
+	}
+	want := capture(t, n)
+	s, err := machine{n}.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Release()
+	for i := range 200 {
+		c.must(set(fmt.Sprintf("/n%03d", i), "after"))
+	}
+	c.must(sdk.Op{Kind: sdk.OpDelete, Path: "/n007", Version: sdk.AnyVersion})
+	c.must(create("/new", ""))
+	var got bytes.Buffer
+	if _, err := s.WriteTo(&got); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Error("the snapshot holds something of what came after it")
+	}
+}

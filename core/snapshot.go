@@ -30,36 +30,63 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// image is a captured snapshot. It is encoded when it is captured, between two Applies; so capturing takes as long as
-// encoding, and as much memory as the state.
-type image struct{ data []byte }
-
-// WriteTo implements replica.Snapshot.
-func (i *image) WriteTo(w io.Writer) (int64, error) {
-	n, err := w.Write(i.data)
-	return int64(n), err
+// image is a captured snapshot. Capturing takes no time to speak of: the tree keeps aside what changes while it is
+// being written, the feed shares its transactions, and the sessions, which are few and small, are encoded at once.
+type image struct {
+	node     *Node
+	head     []byte // magic, version, zxid, time, rules version
+	tree     *tree.Image
+	sessions bytes.Buffer
+	feed     *feed.Window
 }
-
-// Release implements replica.Snapshot.
-func (i *image) Release() { i.data = nil }
 
 // Snapshot implements replica.Machine.
 func (n machine) Snapshot() (replica.Snapshot, error) {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	var out bytes.Buffer
-	out.WriteString(snapshotMagic)
-	head := binary.BigEndian.AppendUint32(nil, snapshotVersion)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	i := &image{node: n.Node, head: []byte(snapshotMagic)}
+	i.head = binary.BigEndian.AppendUint32(i.head, snapshotVersion)
 	for _, v := range []int64{n.zxid, n.state.time, n.rules} {
-		head = binary.BigEndian.AppendUint64(head, uint64(v))
+		i.head = binary.BigEndian.AppendUint64(i.head, uint64(v))
 	}
-	out.Write(head)
-	if err := errors.Join(n.tree.Save(&out), n.sessions.Save(&out), n.feed.Save(&out)); err != nil {
+	if err := n.sessions.Save(&i.sessions); err != nil {
 		return nil, fmt.Errorf("capture snapshot: %w", err)
 	}
-	sum := crc32.Checksum(out.Bytes(), castagnoli)
-	out.Write(binary.BigEndian.AppendUint32(nil, sum))
-	return &image{data: out.Bytes()}, nil
+	i.tree, i.feed = n.tree.Capture(), n.feed.Clone()
+	return i, nil
+}
+
+// WriteTo implements replica.Snapshot. It holds the state for one short stretch after the other, as a reader.
+func (i *image) WriteTo(w io.Writer) (int64, error) {
+	out := &summed{to: w}
+	_, err := out.Write(i.head)
+	err = errors.Join(err, i.tree.Save(out, i.node.mu.RLocker()))
+	_, more := out.Write(i.sessions.Bytes())
+	err = errors.Join(err, more, i.feed.Save(out))
+	_, more = out.Write(binary.BigEndian.AppendUint32(nil, out.sum))
+	return out.count, errors.Join(err, more)
+}
+
+// Release implements replica.Snapshot.
+func (i *image) Release() {
+	i.node.mu.Lock()
+	defer i.node.mu.Unlock()
+	i.tree.Release()
+}
+
+// summed counts and sums what it passes on.
+type summed struct {
+	to    io.Writer
+	count int64
+	sum   uint32
+}
+
+// Write implements io.Writer.
+func (s *summed) Write(p []byte) (int, error) {
+	n, err := s.to.Write(p)
+	s.count += int64(n)
+	s.sum = crc32.Update(s.sum, castagnoli, p[:n])
+	return n, err
 }
 
 // Restore implements replica.Machine. The state is replaced only when the whole snapshot could be read. Every client
