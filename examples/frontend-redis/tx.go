@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// attempts bounds how often a transaction is begun again because others have written what it has read.
+const attempts = 20
+
+var (
+	errAgain = errors.New("somebody else was faster")
+	errBusy  = errors.New("too many others write the same keys")
+)
+
+// refusal is what goes to the client, while the connection goes on.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// refused is the refusal for a code of the tree.
+func refused(key string, code sdk.Code) error {
+	if code == sdk.CodeNoAuth {
+		return refusal(fmt.Sprintf("NOPERM %s: %v", key, code))
+	}
+	return refusal(fmt.Sprintf("ERR %s: %v", key, code))
+}
+
+// caller asks the tree, and waits for the answers, which come in order.
+type caller interface {
+	call(ctx context.Context, ops ...sdk.Op) ([]sdk.Message, error)
+}
+
+// tx is one command, or all of MULTI … EXEC: it reads nodes when they are asked for, keeps what is to be written, and
+// writes it at once, if nothing that it has read was changed since. A node without data, such as one that is only there
+// for those below it, is no value.
+type tx struct {
+	ctx     context.Context
+	tree    caller
+	keys    keys
+	entries map[string]*entry // by key
+	order   []*entry
+}
+
+// entry is a key that the transaction has to do with.
+type entry struct {
+	key, path string
+	there     bool // the node is
+	children  bool // it has some
+	version   int32
+	value     []byte // nil for none: as the transaction sees it
+	read      bool   // its outcome rests on the value
+	written   bool
+}
+
+// transact runs do, and again when others were faster, and returns what it returned last.
+func transact(ctx context.Context, tree caller, k keys, do func(*tx) (reply, error)) (reply, error) {
+	for range attempts {
+		t := &tx{ctx: ctx, tree: tree, keys: k, entries: map[string]*entry{}}
+		out, err := do(t)
+		if err == nil {
+			err = t.commit()
+		}
+		if !errors.Is(err, errAgain) {
+			return out, err
+		}
+	}
+	return nil, refusal("ERR " + errBusy.Error())
+}
+
+func (t *tx) entry(key string) (*entry, error) {
+	if e := t.entries[key]; e != nil {
+		return e, nil
+	}
+	path, err := t.keys.path(key)
+	if err != nil {
+		return nil, refusal("ERR " + err.Error())
+	}
+	replies, err := t.tree.call(t.ctx, sdk.Op{Kind: sdk.OpGetData, Path: path})
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{key: key, path: path}
+	switch m := replies[0]; m.Code {
+	case sdk.OK:
+		e.there, e.version, e.value = true, m.Result.Stat.Version, m.Result.Data
+		e.children = m.Result.Stat.NumChildren > 0
+	case sdk.CodeNoNode:
+	default:
+		return nil, refused(key, m.Code)
+	}
+	t.entries[key] = e
+	t.order = append(t.order, e)
+	return e, nil
+}
+
+// get is the value of a key, nil for none.
+func (t *tx) get(key string) ([]byte, error) {
+	e, err := t.entry(key)
+	if err != nil {
+		return nil, err
+	}
+	e.read = true
+	return e.value, nil
+}
+
+// set writes a value, nil for none.
+func (t *tx) set(key string, value []byte) error {
+	e, err := t.entry(key)
+	if err != nil {
+		return err
+	}
+	e.value, e.written = value, true
+	return nil
+}
+
+// commit writes what is to be written. A single key that is only read is as it was when it was read.
+func (t *tx) commit() error {
+	var ops []sdk.Op
+	for _, e := range t.order {
+		if op, ok := e.op(); ok {
+			ops = append(ops, op)
+		}
+	}
+	if len(ops) == 0 || len(ops) == 1 && ops[0].Kind == sdk.OpCheck {
+		return nil
+	}
+	op := sdk.Op{Kind: sdk.OpMulti, Ops: ops}
+	if len(ops) == 1 {
+		op = ops[0]
+	}
+	replies, err := t.tree.call(t.ctx, op)
+	if err != nil {
+		return err
+	}
+	switch code := outcome(replies[0]); code {
+	case sdk.OK:
+		return nil
+	case sdk.CodeNoNode:
+		if err := t.parents(); err != nil {
+			return err
+		}
+		return errAgain
+	case sdk.CodeBadVersion, sdk.CodeNodeExists, sdk.CodeNotEmpty:
+		return errAgain
+	default:
+		return refused("transaction", code)
+	}
+}
+
+// outcome is the code of a write, of a multi that of the operation it failed at.
+func outcome(m sdk.Message) sdk.Code {
+	for _, r := range m.Result.Multi {
+		if r.Kind == sdk.OpError && r.Code != sdk.OK {
+			return r.Code
+		}
+	}
+	return m.Code
+}
+
+// op is what has to be done for an entry at the end.
+func (e *entry) op() (sdk.Op, bool) {
+	version := sdk.AnyVersion
+	if e.read {
+		version = e.version
+	}
+	switch {
+	case e.written && !e.there && e.value == nil:
+		return sdk.Op{}, false
+	case e.written && !e.there:
+		return sdk.Op{Kind: sdk.OpCreate, Path: e.path, Data: e.value, ACL: sdk.OpenACL()}, true
+	case e.written && e.value == nil && !e.children:
+		return sdk.Op{Kind: sdk.OpDelete, Path: e.path, Version: version}, true
+	case e.written:
+		return sdk.Op{Kind: sdk.OpSetData, Path: e.path, Data: e.value, Version: version}, true
+	case e.read && e.there:
+		return sdk.Op{Kind: sdk.OpCheck, Path: e.path, Version: version}, true
+	}
+	return sdk.Op{}, false
+}
+
+// parents makes the nodes above those that are to be created. They have no data, so they are no keys.
+func (t *tx) parents() error {
+	for _, e := range t.order {
+		if e.there || e.value == nil {
+			continue
+		}
+		var ops []sdk.Op
+		for path, _ := sdk.SplitPath(e.path); path != "/"; path, _ = sdk.SplitPath(path) {
+			ops = append([]sdk.Op{{Kind: sdk.OpCreate, Path: path, ACL: sdk.OpenACL()}}, ops...)
+		}
+		replies, err := t.tree.call(t.ctx, ops...)
+		if err != nil {
+			return err
+		}
+		if len(replies) == 0 {
+			continue
+		}
+		// Only the last counts: one above it may be there, and not to be written.
+		if code := replies[len(replies)-1].Code; code != sdk.OK && code != sdk.CodeNodeExists {
+			return refused(e.key, code)
+		}
+	}
+	return nil
+}
