@@ -23,24 +23,30 @@ const explainTimeout = 2 * time.Second
 
 // fetchDenials asks the server whose admin address is given for the writes it refused, the newest last.
 func fetchDenials(ctx context.Context, admin string) ([]sdk.Denial, error) {
-	url := "http://" + admin + "/validators/denials"
+	denials := []sdk.Denial{}
+	err := fetchAdmin(ctx, admin, "/validators/denials", &denials)
+	return denials, err
+}
+
+// fetchAdmin reads the JSON at a path of a server's admin address.
+func fetchAdmin(ctx context.Context, admin, path string, into any) error {
+	url := "http://" + admin + path
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", url, resp.Status)
+		return fmt.Errorf("%s: %s", url, resp.Status)
 	}
-	denials := []sdk.Denial{}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, adminLimit)).Decode(&denials); err != nil {
-		return nil, fmt.Errorf("%s: %w", url, err)
+	if err := json.NewDecoder(io.LimitReader(resp.Body, adminLimit)).Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", url, err)
 	}
-	return denials, nil
+	return nil
 }
 
 // refusal is a failed write with the reason for it.

@@ -17,7 +17,7 @@ func (c *console) validatorCommand() *cobra.Command {
 	return group(
 		&cobra.Command{Use: "validator", Short: "Write, try, install, change and list validators of writes"},
 		c.installCommand(), c.upgradeCommand(), c.rollbackCommand(), c.modeCommand(), c.removeCommand(),
-		c.listCommand(), c.showCommand(), c.denialsCommand(), c.newCommand(), c.testCommand(), c.benchCommand(),
+		c.listCommand(), c.showCommand(), c.statusCommand(), c.denialsCommand(), c.newCommand(), c.testCommand(), c.benchCommand(),
 	)
 }
 
