@@ -90,6 +90,10 @@ func (d *duel) differInBody(z, g *sdk.Result) string {
 	}
 	for _, r := range []*sdk.Result{z, g} {
 		slices.Sort(r.Children)
+		slices.SortFunc(r.Who, func(a, b sdk.Identity) int { return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.ID, b.ID)) })
+		for i := range r.Multi {
+			slices.Sort(r.Multi[i].Children)
+		}
 		slices.SortStableFunc(r.ACL, func(a, b sdk.ACL) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	if !reflect.DeepEqual(z, g) {

@@ -36,10 +36,10 @@ func newDuel(t *testing.T, original, ours string, s *script) *duel {
 	d := &duel{T: t, script: s, excused: map[string]int{}, heard: map[string]int{}}
 	for i, addr := range []string{original, ours} {
 		d.servers[i] = &server{
-			name: [...]string{"ZooKeeper", "Grove"}[i], addr: addr, lines: make([]*line, s.sessions), owner: map[int64]int{}, times: map[int64]int64{},
+			name: [...]string{"ZooKeeper", "Grove"}[i], addr: addr, lines: make([]*line, sessions), owner: map[int64]int{}, times: map[int64]int64{},
 		}
 	}
-	for i := range s.sessions {
+	for i := range sessions {
 		d.connect(i, false)
 	}
 	return d
@@ -148,7 +148,7 @@ func (d *duel) others(at step) {
 			}
 		}
 	}
-	for session := range d.script.sessions {
+	for session := range sessions {
 		if session == at.session {
 			continue
 		}

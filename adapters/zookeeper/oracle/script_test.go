@@ -35,16 +35,22 @@ type step struct {
 // script makes steps. All its choices come from its seed and from what the servers answered alike.
 type script struct {
 	*rand.Rand
-	root     string
-	sessions int
-	paths    []string         // made so far
-	version  map[string]int32 // of the data, last seen
-	secret   map[string]bool  // may have an ACL that keeps some from reading
+	root    string
+	paths   []string         // made so far
+	version map[string]int32 // of the data, last seen
+	secret  map[string]bool  // may have an ACL that keeps some from reading
+	habit   sdk.WatchType    // of the session at hand
 }
 
-func newScript(seed uint64, sessions int) *script {
+// habits is how each session watches: with one-shot watches, or with one of the kinds that last. It never mixes them:
+// see differences.
+var habits = []sdk.WatchType{sdk.WatchAny, sdk.WatchAny, sdk.WatchPersistent, sdk.WatchRecursive}
+
+var sessions = len(habits)
+
+func newScript(seed uint64) *script {
 	return &script{
-		Rand: rand.New(rand.NewPCG(seed, 0)), root: fmt.Sprintf("/oracle%d", seed), sessions: sessions,
+		Rand: rand.New(rand.NewPCG(seed, 0)), root: fmt.Sprintf("/oracle%d", seed),
 		version: map[string]int32{}, secret: map[string]bool{},
 	}
 }
@@ -56,7 +62,8 @@ func (s *script) first() step {
 
 // next makes the next step.
 func (s *script) next() step {
-	at := step{session: s.IntN(s.sessions)}
+	at := step{session: s.IntN(sessions)}
+	s.habit = habits[at.session]
 	switch x := s.IntN(1000); {
 	case x < 820:
 		at.ops = []sdk.Op{s.op()}
@@ -67,13 +74,13 @@ func (s *script) next() step {
 	case x < 945:
 		at.ops, at.ends = []sdk.Op{s.badAuth()}, true
 	case x < 960:
-		at.act, at.ops, at.since = hangUp, []sdk.Op{s.setWatches()}, s.IntN(20)
+		at.act, at.ops = hangUp, []sdk.Op{s.setWatches()}
 	case x < 970:
 		at.act, at.ops, at.ends = sayBye, []sdk.Op{{Kind: sdk.OpCloseSession}}, true
 	default:
 		return s.misspoken(at)
 	}
-	if len(at.ops) == 1 && at.ops[0].Kind == sdk.OpSetWatches {
+	if at.since = 1; s.habit == sdk.WatchAny { // see differences
 		at.since = s.IntN(20)
 	}
 	return at
@@ -95,30 +102,52 @@ func (s *script) op() sdk.Op {
 	switch x := s.IntN(100); {
 	case x < 24:
 		return s.create()
-	case x < 35:
+	case x < 34:
 		return s.remove()
-	case x < 47:
+	case x < 45:
 		return s.set()
-	case x < 55:
-		op := sdk.Op{Kind: sdk.OpExists, Path: s.path(), Watch: s.chance(60)}
-		op.Watch = op.Watch && !s.secret[op.Path] // see differences
-		return op
-	case x < 64:
-		return sdk.Op{Kind: sdk.OpGetData, Path: s.path(), Watch: s.chance(50)}
-	case x < 70:
-		return sdk.Op{Kind: sdk.OpGetChildren, Path: s.path(), Watch: s.chance(50)}
-	case x < 76:
-		return sdk.Op{Kind: sdk.OpGetChildren2, Path: s.path(), Watch: s.chance(50)}
-	case x < 79:
-		return sdk.Op{Kind: sdk.OpGetACL, Path: s.path()}
-	case x < 83:
+	case x < 48:
 		return s.setACL()
-	case x < 86:
-		return sdk.Op{Kind: sdk.OpSync, Path: s.path()}
-	case x < 97:
+	case x < 58:
 		return s.multi()
+	case x < 88:
+		return s.read()
 	}
-	return s.setWatches()
+	return s.watch()
+}
+
+func (s *script) read() sdk.Op {
+	op := sdk.Op{Path: s.path(), Kind: oneOf(s,
+		sdk.OpExists, sdk.OpExists, sdk.OpGetData, sdk.OpGetData, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren, sdk.OpGetChildren2,
+		sdk.OpGetChildren2, sdk.OpGetACL, sdk.OpSync, sdk.OpMultiRead, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber, sdk.OpWhoAmI,
+	)}
+	switch op.Kind {
+	case sdk.OpExists:
+		op.Watch = s.chance(60) && s.habit == sdk.WatchAny && !s.secret[op.Path] // see differences
+	case sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
+		op.Watch = s.chance(50) && s.habit == sdk.WatchAny
+	case sdk.OpMultiRead:
+		op.Path = ""
+		for range s.IntN(5) {
+			op.Ops = append(op.Ops, sdk.Op{Kind: oneOf(s, sdk.OpGetData, sdk.OpGetChildren), Path: s.path(), Watch: s.chance(30)})
+		}
+	case sdk.OpGetEphemerals:
+		op.Path = oneOf(s, op.Path, op.Path, "", "/", s.root, "nothing")
+	}
+	return op
+}
+
+// watch is an operation about watches, as the session at hand has them.
+func (s *script) watch() sdk.Op {
+	if s.habit == sdk.WatchAny {
+		return oneOf(s, s.setWatches(), s.ofWatches(s.path(), sdk.WatchType(1+s.IntN(3))))
+	}
+	add := sdk.Op{Kind: sdk.OpAddWatch, Path: s.path(), Type: s.habit}
+	return oneOf(s, s.setWatches(), s.ofWatches(s.path(), sdk.WatchAny), add, add, add, add)
+}
+
+func (s *script) ofWatches(path string, what sdk.WatchType) sdk.Op {
+	return sdk.Op{Kind: oneOf(s, sdk.OpCheckWatches, sdk.OpRemoveWatches), Path: path, Type: what}
 }
 
 func (s *script) create() sdk.Op {
@@ -133,6 +162,13 @@ func (s *script) create() sdk.Op {
 		op.Path = s.existing() + "/"
 	case s.chance(2):
 		op.Mode = oneOf[sdk.CreateMode](s, 7, 8, -1, 100)
+	}
+	switch {
+	case s.chance(7):
+		op.Kind, op.Mode = sdk.OpCreateContainer, sdk.CreateMode(oneOf(s, 4, 4, 4, 0, 1, 2))
+	case s.chance(7):
+		op.Kind, op.Mode = sdk.OpCreateTTL, oneOf(s, sdk.ModeTTL, sdk.ModeTTLSequential)
+		op.TTL = oneOf[int64](s, 3_000_000, 1_000_000_000, 1<<40-1, 1<<40, 0, -5)
 	}
 	op.ACL = sdk.OpenACL()
 	if !op.Mode.Sequential() { // whose name, and so whose secret, is not known
@@ -162,6 +198,9 @@ func (s *script) multi() sdk.Op {
 		switch s.IntN(10) {
 		case 0, 1, 2, 3:
 			op.Ops[i] = s.create()
+			if op.Ops[i].Kind == sdk.OpCreateContainer {
+				op.Ops[i].Mode = sdk.ModeContainer // see differences
+			}
 		case 4, 5:
 			op.Ops[i] = s.remove()
 		case 6, 7, 8:
@@ -181,14 +220,24 @@ func (s *script) setWatches() sdk.Op {
 		}
 		return paths
 	}
-	return sdk.Op{Kind: sdk.OpSetWatches, Watches: &sdk.Watches{Data: list(), Exist: list(), Child: list()}}
+	op := sdk.Op{Kind: sdk.OpSetWatches2, Watches: new(sdk.Watches)}
+	switch s.habit {
+	case sdk.WatchPersistent:
+		op.Watches.Persistent = list()
+	case sdk.WatchRecursive:
+		op.Watches.Recursive = list()
+	default:
+		op.Kind = oneOf(s, sdk.OpSetWatches, sdk.OpSetWatches2)
+		op.Watches.Data, op.Watches.Exist, op.Watches.Child = list(), list(), list()
+	}
+	return op
 }
 
 // learn takes in what both servers answered.
 func (s *script) learn(h *heard) {
 	path := h.op.Path
 	switch {
-	case h.header.Code == sdk.OK && (h.op.Kind == sdk.OpCreate || h.op.Kind == sdk.OpCreate2):
+	case h.header.Code == sdk.OK && h.op.Mode.Sequential(), h.header.Code == sdk.OK && len(h.op.ACL) > 0:
 		s.made(h.reply.Result.Path)
 	case h.header.Code == sdk.OK && (h.op.Kind == sdk.OpSetData || h.op.Kind == sdk.OpGetData || h.op.Kind == sdk.OpExists):
 		s.version[path] = h.reply.Result.Stat.Version
@@ -220,7 +269,7 @@ func (s *script) misspoken(at step) step {
 		at.raw = append(at.raw, 0, 0, 0, 1)
 	default: // one that is too short, or goes on
 		op := s.op()
-		for op.Kind == sdk.OpMulti || op.Kind == sdk.OpSetWatches {
+		for op.Kind == sdk.OpMulti || op.Kind == sdk.OpMultiRead || op.Watches != nil || op.Kind == sdk.OpWhoAmI {
 			op = s.op()
 		}
 		at.ops, at.raw = []sdk.Op{op}, s.broken(&op)
