@@ -16,7 +16,7 @@ func (c *console) statusCommand() *cobra.Command {
 		Short: "Print how the rules do on the server at --admin, and what their modules cost there",
 		Long: "Print how the rules do on the server at --admin. Time and fuel are those of all calls of a module together, and\n" +
 			"of the one that took most.",
-		Args:  takes(0, 0),
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
 			defer cancel()
