@@ -14,8 +14,8 @@ import (
 )
 
 // handshake reads the first frame, opens the session and answers in the form that was asked. The error says why there
-// is no session. A four-letter word is answered instead. A client whose session is gone is told so; in every other case it gets no answer and tries another
-// server.
+// is no session. A four-letter word is answered instead. A client whose session is gone is told so; in every other case
+// it gets no answer and tries another server.
 func (c *conn) handshake(ctx context.Context, host sdk.Host) (sdk.Session, error) {
 	request, err := c.greeting()
 	if text, ok := spelled(err); ok {
