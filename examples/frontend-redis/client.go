@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -70,7 +71,8 @@ func serve(ctx context.Context, conn net.Conn, host sdk.Host, k keys) {
 }
 
 func expected(err error) bool {
-	return errors.Is(err, errQuit) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return errors.Is(err, errQuit) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET)
 }
 
 // end ends the session at once, so that its time-out need not, and the feed.

@@ -4,12 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// attempts bounds how often a transaction is begun again because others have written what it has read.
-const attempts = 20
+// A transaction is begun again when others have written what it has read: so often, after a pause that is random, so
+// that they do not meet again, and ever longer.
+const (
+	attempts   = 50
+	firstPause = time.Millisecond // doubled
+	lastPause  = 64 * time.Millisecond
+)
 
 var (
 	errAgain = errors.New("somebody else was faster")
@@ -58,7 +65,10 @@ type entry struct {
 
 // transact runs do, and again when others were faster, and returns what it returned last.
 func transact(ctx context.Context, tree caller, k keys, do func(*tx) (reply, error)) (reply, error) {
-	for range attempts {
+	for attempt := range attempts {
+		if err := wait(ctx, attempt); err != nil {
+			return nil, err
+		}
 		t := &tx{ctx: ctx, tree: tree, keys: k, entries: map[string]*entry{}}
 		out, err := do(t)
 		if err == nil {
@@ -69,6 +79,19 @@ func transact(ctx context.Context, tree caller, k keys, do func(*tx) (reply, err
 		}
 	}
 	return nil, refusal("ERR " + errBusy.Error())
+}
+
+// wait is the pause before the attempt with this number, none before the first.
+func wait(ctx context.Context, attempt int) error {
+	if attempt == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(rand.N(min(firstPause<<min(attempt, 16), lastPause))):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (t *tx) entry(key string) (*entry, error) {
