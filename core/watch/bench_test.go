@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/grove-coordination/grove/core/watch"
@@ -75,6 +76,16 @@ func BenchmarkRecursiveElsewhere(b *testing.B) {
 	}
 	for b.Loop() {
 		table.Fire(watch.Firing{Kind: sdk.Changed, Path: "/a/path/of/five/levels"}, func(watch.ID, *sdk.Event) {})
+	}
+}
+
+// BenchmarkDeep is what a write costs at the end of a path of 100,000 levels, below one who watches recursively.
+func BenchmarkDeep(b *testing.B) {
+	table := watch.New()
+	table.Add(1, watch.Recursive, "/")
+	path := strings.Repeat("/a", 100_000)
+	for b.Loop() {
+		table.Fire(watch.Firing{Kind: sdk.Changed, Path: path}, func(watch.ID, *sdk.Event) {})
 	}
 }
 

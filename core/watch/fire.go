@@ -73,16 +73,22 @@ func (t *Table) tell(c Firing, kind sdk.EventKind, deliver func(ID, *sdk.Event),
 }
 
 // covering gives the places, as watches of a kind see them, where an event of path is told: that of the path itself
-// and, for Recursive, those of everything above. It costs a look-up for each level of the path, and nothing while
-// nobody watches in that way.
+// and, for Recursive, those of everything above. Nothing is looked up while nobody watches in that way, and of what
+// lies above only paths as long as one that is watched: a very deep path must not cost its length squared.
 func (t *Table) covering(kind Kind, path string) iter.Seq[uint32] {
+	places := t.byPath[kind-1]
 	return func(yield func(uint32) bool) {
-		places := t.byPath[kind-1]
-		if len(places) == 0 {
+		if kind != Recursive {
+			if at := places[path]; at != 0 {
+				yield(at)
+			}
 			return
 		}
-		for ; path != ""; path, _ = sdk.SplitPath(path) {
-			if at := places[path]; at != 0 && !yield(at) || kind != Recursive {
+		for ; path != "" && len(places) > 0; path, _ = sdk.SplitPath(path) {
+			if t.long[len(path)] == 0 {
+				continue
+			}
+			if at := places[path]; at != 0 && !yield(at) {
 				return
 			}
 		}

@@ -31,6 +31,7 @@ type Table struct {
 	byPath [kinds]map[string]uint32 // places
 	byID   map[ID]uint32            // watchers
 	held   map[pair]uint32          // watches
+	long   map[int]int              // how many places of Recursive watches have a path of each length
 
 	places   slab[place]
 	watchers slab[watcher]
@@ -119,7 +120,20 @@ func (t *Table) placeOf(kind Kind, path string) uint32 {
 	path = strings.Clone(path)
 	i := t.places.put(place{path: path, kind: kind})
 	(*places)[path] = i
+	if kind == Recursive {
+		t.measure(len(path), 1)
+	}
 	return i
+}
+
+// measure counts a place of Recursive watches with a path of that length in, or out.
+func (t *Table) measure(length, by int) {
+	if t.long == nil {
+		t.long = make(map[int]int)
+	}
+	if t.long[length] += by; t.long[length] == 0 {
+		delete(t.long, length)
+	}
 }
 
 // watcherOf finds or makes the watcher with an ID.
@@ -147,6 +161,9 @@ func (t *Table) forget(i uint32) {
 	who.weight -= len(place.path)
 	if place.watches.first == 0 {
 		delete(t.byPath[place.kind-1], place.path)
+		if place.kind == Recursive {
+			t.measure(len(place.path), -1)
+		}
 		t.places.drop(at.place)
 	}
 	if who.count == 0 {
