@@ -30,31 +30,37 @@ const maxSecondLooks = 3
 func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict {
 	for looks := 0; ; looks++ {
 		set := d.rules.Load()
-		verdict := d.judge(ctx, set, session, who, op)
+		verdict, by := d.judge(ctx, set, session, who, op)
 		if verdict.Refusal == nil {
 			return verdict
 		}
 		// If the rules changed meanwhile, the validator that refused may have been closed: the new ones decide.
 		if d.rules.Load() == set && (looks == maxSecondLooks || holds(d.cfg.Nodes, verdict.Guards)) {
+			if by != nil {
+				by.counts.denied.Add(1)
+				d.book(by, session, who, op, verdict.Refusal)
+			}
 			return verdict
 		}
 	}
 }
 
-func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) Verdict {
-	verdict := Verdict{Rules: set.version}
+// judge asks one rule after the other, until one refuses: by that one, or by none when the write itself makes a rule
+// that cannot be.
+func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) (verdict Verdict, by *active) {
+	verdict.Rules = set.version
 	if verdict.Refusal = d.checkRules(ctx, set, session, who, op); verdict.Refusal != nil {
-		return verdict
+		return verdict, nil
 	}
 	for _, rule := range set.rules {
 		var guards []txn.Guard
 		guards, verdict.Refusal = d.ask(ctx, rule, session, who, op)
 		verdict.Guards = append(verdict.Guards, guards...)
 		if verdict.Refusal != nil {
-			break
+			return verdict, rule
 		}
 	}
-	return verdict
+	return verdict, nil
 }
 
 // ask lets one rule judge what it matches of a write.
@@ -68,27 +74,24 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 	write.Time = time.Now().UnixMilli()
 	guards, refusal := d.run(ctx, rule, write, op, at)
 	if refusal != nil {
-		refusal = d.book(rule, session, who, op, at, refusal)
+		refusal.Op = at[min(max(refusal.Op, 0), len(at)-1)]
 	}
-	if rule.Mode == Audit {
-		return nil, nil // what never refuses must not hold up either
+	if rule.Mode != Audit {
+		return guards, refusal
 	}
-	return guards, refusal
+	if refusal != nil {
+		rule.counts.audited.Add(1)
+		d.book(rule, session, who, op, refusal)
+	}
+	return nil, nil // what never refuses must not hold up either
 }
 
-// book counts and remembers a refusal, and makes it name the operation.
-func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, at []int, refusal *sdk.Rejection) *sdk.Rejection {
-	failed := op
-	if refusal.Op = at[min(max(refusal.Op, 0), len(at)-1)]; op.Kind == sdk.OpMulti {
-		failed = &op.Ops[refusal.Op]
+// book remembers a refusal.
+func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, refusal *sdk.Rejection) {
+	if op.Kind == sdk.OpMulti {
+		op = &op.Ops[refusal.Op]
 	}
-	d.deny(rule.Name, session, who, failed, refusal.Reason)
-	if rule.Mode == Audit {
-		rule.counts.audited.Add(1)
-	} else {
-		rule.counts.denied.Add(1)
-	}
-	return refusal
+	d.deny(rule.Name, session, who, op, refusal.Reason)
 }
 
 // collect puts the operations that the rule matches into write and appends their places in the multi to at.

@@ -148,6 +148,9 @@ func TestRefusalIsThoughtOver(t *testing.T) {
 	if verdict := w.verdict(set("/config/a", "x")); verdict.Refusal != nil || calls != 2 {
 		t.Errorf("%+v after %d calls", verdict, calls)
 	}
+	if len(w.door.Denials()) != 0 || w.door.Rules()[0].Denied != 0 {
+		t.Errorf("an admitted write is listed as refused: %+v", w.door.Denials())
+	}
 	w = looking(t, `,"reads":"tree"`, func(write sdk.Write) error {
 		calls++
 		write.Tree.Get("/flag")
