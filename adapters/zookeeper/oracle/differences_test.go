@@ -11,10 +11,11 @@ import (
 
 // difference is one thing that Grove does differently, on purpose. One with excuses is met by the script and passed
 // over where it alone makes the difference; the script keeps away from the others, as what comes after them would
-// differ as well.
+// differ as well. What is shown makes the difference on two new servers.
 type difference struct {
 	what, why string
 	excuses   func(z, g *heard) bool
+	shown     []sdk.Op
 }
 
 // differences are all there are.
@@ -60,11 +61,28 @@ var differences = []difference{
 	},
 	{what: "exists that may not read leaves no watch", why: "as for every failed read; in 3.8 it does not fail"},
 	{what: "a wrong password leaves the session's connection alone", why: "whoever guesses should not disturb its owner"},
-	{what: "IPv6 addresses in ACLs", why: "ZooKeeper 3.8 refuses them"},
-	{what: "check outside of a multi is refused", why: "3.8 answers one that fails, and none that succeeds"},
+	{
+		what: "IPv6 addresses in ACLs", why: "ZooKeeper 3.8 refuses them",
+		shown: []sdk.Op{{Kind: sdk.OpCreate, Path: "/v6", ACL: []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "ip", ID: "::1"}}}}},
+	},
+	{
+		what: "check outside of a multi is refused", why: "3.8 answers one that fails, and none that succeeds",
+		shown: []sdk.Op{{Kind: sdk.OpCheck, Path: "/nowhere", Version: sdk.AnyVersion}},
+	},
 	{what: "a change of an ACL holds for the rest of a pipeline", why: "3.8 asks the old or the new ACL by chance"},
-	{what: "watches of different kinds leave each other alone", why: "3.8 has one kind for each client and path; the last one asked for wins, even a one-shot watch"},
-	{what: "checkWatches and removeWatches know all five types", why: "as since 3.9; 3.8 knows three, and Data or Children take the lasting ones along"},
+	{
+		what: "watches of different kinds leave each other alone", why: "3.8 has one kind for each client and path; the last one asked for wins, even a one-shot watch",
+		shown: []sdk.Op{
+			{Kind: sdk.OpCreate, Path: "/mixed", ACL: sdk.OpenACL()},
+			{Kind: sdk.OpAddWatch, Path: "/mixed", Type: sdk.WatchRecursive},
+			{Kind: sdk.OpExists, Path: "/mixed", Watch: true},
+			{Kind: sdk.OpCreate, Path: "/mixed/child", ACL: sdk.OpenACL()},
+		},
+	},
+	{
+		what: "checkWatches and removeWatches know all five types", why: "as since 3.9; 3.8 knows three, and Data or Children take the lasting ones along",
+		shown: []sdk.Op{{Kind: sdk.OpCheckWatches, Path: "/mixed", Type: sdk.WatchRecursive}},
+	},
 	{what: "watches that last are told what they missed", why: "the feed has it; ZooKeeper loses it"},
 	{what: "createContainer makes a container, in a multi too", why: "3.8 goes by the flags there, whatever the operation is called"},
 	{what: "hard quotas hold when they are set", why: "ZooKeeper has to be told to enforce them"},
