@@ -34,6 +34,9 @@ func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *li
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table)
 	fmt.Fprintf(table, "  ZooKeeper clients\t%s\n", l.zookeeper.Addr())
+	if l.tls != nil {
+		fmt.Fprintf(table, "  ZooKeeper clients, TLS\t%s\n", l.tls.Addr())
+	}
 	fmt.Fprintf(table, "  admin\thttp://%s\t/healthz /readyz /metrics /status\n", l.admin.Addr())
 	fmt.Fprintf(table, "  other nodes\t%s\n", l.peer.Addr())
 	for _, p := range supervisor.Status() {

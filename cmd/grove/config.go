@@ -14,14 +14,19 @@ type Config struct {
 	// Frontends are the plugin processes of third parties, in the order they are started.
 	Frontends []Frontend
 	NATS      NATS
-	Log       Log
+	ZooKeeper ZooKeeper
+	TLS       TLS
+	// Sweep is how often containers and nodes with a time to live are looked through.
+	Sweep time.Duration
+	Log   Log
 }
 
 // Listen holds the addresses of this node, each host:port; port 0 takes a free one.
 type Listen struct {
-	ZooKeeper string
-	Admin     string
-	Peer      string
+	ZooKeeper    string
+	ZooKeeperTLS string // "" for none
+	Admin        string
+	Peer         string
 }
 
 // Member is one node of the cluster and the address of its peer port.
@@ -64,6 +69,28 @@ type NATS struct {
 	URL     string // "" for an embedded server
 	Listen  string // of the embedded server
 	Subject string // what every subject begins with
+	Stream  string // JetStream's
+
+	JetStream bool   // false: nothing is kept for who is not there
+	Body      string // raw or json
+
+	Credentials            string // files; "" for none
+	TLSCA, TLSCert, TLSKey string
+}
+
+// ZooKeeper is the section of the frontend for ZooKeeper clients.
+type ZooKeeper struct {
+	Words          []string // four-letter words that are answered; none: all that only read
+	MaxConnections int      // 0 for no limit
+	MaxPerAddress  int      // 0 for no limit
+}
+
+// TLS says how listen.zookeeper_tls proves itself, and what it asks of clients.
+type TLS struct {
+	Certificate string // PEM files, read again when they change
+	Key         string
+	ClientCA    string // "" to ask for no certificate
+	ClientAuth  string // none, want or need
 }
 
 // Log says what is logged, and how.

@@ -20,13 +20,23 @@ func processMetrics() []prometheus.Collector {
 	}
 }
 
-// connectionMetrics are those the ZooKeeper frontend counts itself.
+// connectionMetrics are those the ZooKeeper frontends count themselves.
 func connectionMetrics(registry prometheus.Registerer) zookeeper.Metrics {
 	connections := prometheus.NewGauge(prometheus.GaugeOpts{Name: "num_alive_connections", Help: "Open client connections."})
 	received := prometheus.NewCounter(prometheus.CounterOpts{Name: "packets_received", Help: "Requests received."})
 	sent := prometheus.NewCounter(prometheus.CounterOpts{Name: "packets_sent", Help: "Replies and events sent."})
-	registry.MustRegister(connections, received, sent)
-	return zookeeper.Metrics{Connections: connections, Received: received, Sent: sent}
+	refused := prometheus.NewCounter(prometheus.CounterOpts{Name: "connection_rejected", Help: "Connections over a limit."})
+	malformed := prometheus.NewCounter(prometheus.CounterOpts{Name: "grove_connections_malformed_total", Help: "Connections closed for what nobody can read."})
+	slow := prometheus.NewCounter(prometheus.CounterOpts{Name: "grove_connections_slow_total", Help: "Connections closed because the client did not read."})
+	latency := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "grove_request_seconds", Help: "From the arrival of a request to its reply, sampled.",
+		Buckets: prometheus.ExponentialBuckets(50e-6, 2, 16),
+	})
+	registry.MustRegister(connections, received, sent, refused, malformed, slow, latency)
+	return zookeeper.Metrics{
+		Connections: connections, Received: received, Sent: sent,
+		Refused: refused, Malformed: malformed, Slow: slow, Latency: latency,
+	}
 }
 
 // nodeMetrics asks the node when it is asked.

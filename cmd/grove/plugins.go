@@ -47,6 +47,12 @@ func pluginSpec(f Frontend) (plugins.Spec, error) {
 	}, nil
 }
 
+// natsGrant lets the NATS frontend follow the changes, read the state after a gap, and hold the node that says which
+// copy is active.
+var natsGrant = []string{
+	"feed", "read", "write:/grove", "write:/grove/frontends", "write:/grove/frontends/nats/**",
+}
+
 func natsSpec(c Config) (plugins.Spec, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -57,9 +63,12 @@ func natsSpec(c Config) (plugins.Spec, error) {
 		return plugins.Spec{}, fmt.Errorf("nats: %w", err)
 	}
 	return pluginSpec(Frontend{
-		Name: "nats", Command: self, Args: []string{"frontend", "nats"}, Grant: []string{"feed"},
+		Name: "nats", Command: self, Args: []string{"frontend", "nats"}, Grant: natsGrant,
 		Config: map[string]any{
 			"url": c.NATS.URL, "listen": c.NATS.Listen, "store_dir": store, "subject": c.NATS.Subject,
+			"stream": c.NATS.Stream, "jetstream": c.NATS.JetStream, "body": c.NATS.Body,
+			"credentials": c.NATS.Credentials,
+			"tls_ca":      c.NATS.TLSCA, "tls_cert": c.NATS.TLSCert, "tls_key": c.NATS.TLSKey,
 		},
 	})
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/grove-coordination/grove/adapters/admin"
-	"github.com/grove-coordination/grove/adapters/zookeeper"
 	"github.com/grove-coordination/grove/core"
 	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/core/replica"
@@ -57,17 +56,18 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	builtin := []sdk.Frontend{
-		zookeeper.New(zookeeper.Config{
-			Listener: listeners.zookeeper, Logger: log.With("room", "zookeeper"), Metrics: connectionMetrics(registry),
-		}),
+	clients, err := clientFrontends(config, listeners, registry, log)
+	if err != nil {
+		return err
+	}
+	builtin := append(clients,
 		admin.New(admin.Config{
 			Listener: listeners.admin, Logger: log.With("room", "admin"), Metrics: registry,
 			Frontends:  func() any { return supervisor.Status() },
 			Validators: func() any { return node.Rules() },
 			Denials:    node.Denials,
 		}),
-	}
+	)
 	return serveAll(ctx, node, builtin, supervisor, specs, func(ctx context.Context) {
 		announce(ctx, out, config, node, listeners, supervisor, len(specs))
 	})
@@ -81,7 +81,7 @@ func nodeConfig(c Config, peer net.Listener, engine sdk.Engine, log *slog.Logger
 	}
 	return core.Config{
 		ID: c.NodeID, Dir: c.DataDir, PeerListener: peer, Members: members,
-		MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout,
+		MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout, Sweep: c.Sweep,
 		SnapshotEntries: c.Snapshot.Entries, SnapshotInterval: c.Snapshot.Interval,
 		Feed:   feed.Limits{Bytes: c.Feed.MaxBytes, Age: c.Feed.MaxAge},
 		Engine: engine, Logger: log,
@@ -123,7 +123,10 @@ func closing(log *slog.Logger, what string, c io.Closer) {
 }
 
 // listeners are the ports of a server.
-type listeners struct{ zookeeper, admin, peer net.Listener }
+type listeners struct {
+	zookeeper, admin, peer net.Listener
+	tls                    net.Listener // nil for none
+}
 
 func listenAll(ctx context.Context, addresses Listen) (*listeners, error) {
 	l := &listeners{}
@@ -134,7 +137,11 @@ func listenAll(ctx context.Context, addresses Listen) (*listeners, error) {
 		{"listen.zookeeper", addresses.ZooKeeper, &l.zookeeper},
 		{"listen.admin", addresses.Admin, &l.admin},
 		{"listen.peer", addresses.Peer, &l.peer},
+		{"listen.zookeeper_tls", addresses.ZooKeeperTLS, &l.tls},
 	} {
+		if door.address == "" {
+			continue
+		}
 		var config net.ListenConfig
 		listener, err := config.Listen(ctx, "tcp", door.address)
 		if err != nil {
@@ -154,7 +161,7 @@ func cannotListen(key, address string, err error) error {
 }
 
 func (l *listeners) close() {
-	for _, listener := range []net.Listener{l.zookeeper, l.admin, l.peer} {
+	for _, listener := range []net.Listener{l.zookeeper, l.admin, l.peer, l.tls} {
 		if listener != nil {
 			_ = listener.Close()
 		}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/grove-coordination/grove/adapters/zookeeper"
 )
 
 // The readers of one kind of value each. They take what YAML gave, or text from the environment and the command
@@ -226,4 +228,34 @@ func subject(value any) (string, error) {
 		err = fmt.Errorf("%q is no NATS subject without wildcards", s)
 	}
 	return s, err
+}
+
+// orEmpty lets a value be left out.
+func orEmpty(read func(any) (string, error)) func(any) (string, error) {
+	return func(value any) (string, error) {
+		if s, err := text(value); err == nil && s == "" {
+			return "", nil
+		}
+		return read(value)
+	}
+}
+
+// number takes a count that is no larger than anybody means.
+func number(value any) (int, error) {
+	if s, err := text(value); err == nil && s == "0" {
+		return 0, nil
+	}
+	n, err := count(value)
+	if err == nil && n > 1<<31-1 {
+		err = fmt.Errorf("%d is too large", n)
+	}
+	return int(n), err
+}
+
+func fourLetterWords(value any) ([]string, error) {
+	words, err := list(value)
+	if err == nil {
+		err = zookeeper.CheckWords(words)
+	}
+	return words, err
 }

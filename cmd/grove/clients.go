@@ -1,0 +1,60 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/grove-coordination/grove/adapters/zookeeper"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// clientFrontends are the doors for ZooKeeper clients: the plain one, and one with TLS when it is asked for.
+func clientFrontends(c Config, l *listeners, registry prometheus.Registerer, log *slog.Logger) ([]sdk.Frontend, error) {
+	config := zookeeper.Config{
+		Listener:       l.zookeeper,
+		MaxConnections: c.ZooKeeper.MaxConnections, MaxPerAddress: c.ZooKeeper.MaxPerAddress,
+		Words:  c.ZooKeeper.Words,
+		About:  zookeeper.About{Version: version().Version, DataDir: c.DataDir, MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout},
+		Logger: log, Metrics: connectionMetrics(registry),
+	}
+	frontends := []sdk.Frontend{zookeeper.New(config)}
+	if l.tls == nil {
+		return frontends, nil
+	}
+	var err error
+	if config.TLS, err = clientTLS(c.TLS, log); err != nil {
+		return nil, err
+	}
+	config.Listener = l.tls
+	return append(frontends, zookeeper.New(config)), nil
+}
+
+// clientTLS is how the TLS door proves itself, and what it asks of clients.
+func clientTLS(c TLS, log *slog.Logger) (*tls.Config, error) {
+	certificate, err := zookeeper.CertificateFiles(c.Certificate, c.Key, log)
+	if err != nil {
+		return nil, fmt.Errorf("tls.certificate, tls.key: %w", err)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificate}
+	if c.ClientAuth == "none" {
+		return config, nil
+	}
+	authorities, err := os.ReadFile(c.ClientCA)
+	if err != nil {
+		return nil, fmt.Errorf("tls.client_ca: %w", err)
+	}
+	config.ClientCAs = x509.NewCertPool()
+	if !config.ClientCAs.AppendCertsFromPEM(authorities) {
+		return nil, fmt.Errorf("tls.client_ca: %s holds no certificate", c.ClientCA)
+	}
+	config.ClientAuth = tls.VerifyClientCertIfGiven
+	if c.ClientAuth == "need" {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return config, nil
+}
