@@ -40,7 +40,7 @@ func (r *record) detail() string {
 		answered = r.last.at.UnixMilli()
 	}
 	fmt.Fprintf(&b, ",lzxid=%#x,lresp=%d,llat=%d,minlat=%d,avglat=%d,maxlat=%d", uint64(r.last.zxid), answered,
-		r.last.took.Milliseconds(), r.own.least.Milliseconds(), int64(r.own.mean()), r.own.most.Milliseconds())
+		r.last.took.Milliseconds(), r.own.least.Milliseconds(), int64(r.own.mean()), r.own.longest())
 	return b.String()
 }
 

@@ -13,7 +13,7 @@ func (r *report) mntr() {
 	r.number("server_state", r.status.Role)
 	r.number("avg_latency", decimal(total.mean()))
 	r.number("min_latency", total.least.Milliseconds())
-	r.number("max_latency", total.most.Milliseconds())
+	r.number("max_latency", total.longest())
 	r.number("packets_received", total.received)
 	r.number("packets_sent", total.sent)
 	r.number("num_alive_connections", len(r.conns))

@@ -67,7 +67,7 @@ func (r *report) srvr() {
 // numbers is the larger part of srvr and stat.
 func (r *report) numbers() {
 	total, waiting := r.sum()
-	r.line("Latency min/avg/max: %d/%s/%d", total.least.Milliseconds(), decimal(total.mean()), total.most.Milliseconds())
+	r.line("Latency min/avg/max: %d/%s/%d", total.least.Milliseconds(), decimal(total.mean()), total.longest())
 	r.line("Received: %d", total.received)
 	r.line("Sent: %d", total.sent)
 	r.line("Connections: %d", len(r.conns))

@@ -45,6 +45,9 @@ func (t *tally) mean() float64 {
 	return float64(t.took.Microseconds()) / float64(t.replies) / 1000
 }
 
+// longest is in milliseconds, rounded up, so that it is never less than the mean.
+func (t *tally) longest() int64 { return (t.most + time.Millisecond - 1).Milliseconds() }
+
 // record is what can be told of one connection. The connection's reader and outlet write it, once a batch; whoever
 // answers a four-letter word reads it.
 type record struct {

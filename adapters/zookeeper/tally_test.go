@@ -29,8 +29,12 @@ func TestTally(t *testing.T) {
 		sum.add(part)
 	}
 	want := tally{received: 1, sent: 2, replies: 3, took: 12 * time.Millisecond, least: time.Millisecond, most: 8 * time.Millisecond}
-	if sum != want || sum.mean() != 4 {
-		t.Errorf("got %+v, mean %v", sum, sum.mean())
+	if sum != want || sum.mean() != 4 || sum.longest() != 8 {
+		t.Errorf("got %+v, mean %v, longest %d", sum, sum.mean(), sum.longest())
+	}
+	sum.reply(8*time.Millisecond + 1)
+	if sum.longest() != 9 {
+		t.Errorf("longest %d", sum.longest())
 	}
 }
 
