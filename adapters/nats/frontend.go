@@ -159,6 +159,7 @@ func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, e
 // standBy makes it known that another copy publishes, which is as it should be.
 func (f *Frontend) standBy(address, owner string) {
 	f.log.Info("another copy publishes", "owner", owner)
+	f.reached = nil // what it has published is not to be told again
 	f.tell(fmt.Sprintf("%s (%s publishes)", address, owner), nil)
 }
 
