@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,18 +13,92 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// referenceEngine is a sdk.Engine whose one module lets a node below /routes only name an existing node below /services.
-type referenceEngine struct{}
+// judge is a sdk.Engine of one module, and its validator: a function.
+type judge func(w sdk.Write) error
 
-func (referenceEngine) Load(context.Context, sdk.Module) (sdk.Validator, error) {
-	return references{}, nil
+func (j judge) Load(context.Context, sdk.Module) (sdk.Validator, error) { return j, nil }
+func (j judge) Name() string                                            { return "judge" }
+func (j judge) Validate(_ context.Context, w sdk.Write) error           { return j(w) }
+
+// enforce puts a rule over the path into force that reads so much.
+func (c *client) enforce(path, reads string) {
+	c.t.Helper()
+	c.install("judge", "judge", path)
+	rule := string(c.must(get(admit.RulesRoot + "/judge")).Result.Data)
+	c.must(set(admit.RulesRoot+"/judge", strings.Replace(rule, `"paths"`, fmt.Sprintf(`"reads":%q,"paths"`, reads), 1)))
 }
 
-type references struct{}
+// growing lets numbers only grow.
+func growing(w sdk.Write) error {
+	if op := &w.Ops[0]; op.Old.Present && atoi(op.Data) <= atoi(op.Old.Data) {
+		return &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: "must grow"}
+	}
+	return nil
+}
 
-func (references) Name() string { return "references" }
+func atoi(data []byte) int {
+	n, err := strconv.Atoi(string(data))
+	if err != nil {
+		panic(err) // the test writes numbers
+	}
+	return n
+}
 
-func (references) Validate(_ context.Context, w sdk.Write) error {
+// One session sends growing numbers without waiting, and each is judged by the one before it. Then many sessions write
+// at random, and still the number only grows.
+func TestOldIsWhatTheWriteMeets(t *testing.T) {
+	c := openCluster(t, judge(growing))
+	first := openClient(t, c.nodes[1], sdk.Login{})
+	first.must(create("/n", "0"))
+	first.enforce("/n", "old")
+	for i := range 50 {
+		op := set("/n", strconv.Itoa(i+1))
+		if err := first.Submit(within(t), uint64(i), &op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for dst, due := make([]sdk.Message, 64), 50; due > 0; {
+		n, err := first.Next(within(t), dst)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range dst[:n] {
+			if due--; m.Code != sdk.OK {
+				t.Errorf("write %d: %v", m.Cookie, m.Code)
+			}
+		}
+	}
+	done := make(chan error)
+	for i, node := range c.nodes {
+		writer, random := openClient(t, node, sdk.Login{}), rand.New(rand.NewPCG(uint64(i), 2))
+		go func() {
+			done <- scramble(writer, 100, func() sdk.Op { return set("/n", strconv.Itoa(random.IntN(1000))) }, new(atomic.Int64))
+		}()
+	}
+	for range c.nodes {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	first.must(create("/end", ""))
+	c.agree()
+	last := -1
+	c.replay(func(change sdk.Change) {
+		if change.Path == "/n" {
+			if n := atoi(change.Data); n <= last {
+				t.Errorf("%d after %d", n, last)
+			} else {
+				last = n
+			}
+		}
+	}, func(int64) {})
+	if last < 50 {
+		t.Errorf("the last number is %d", last)
+	}
+}
+
+// references lets a node below /routes only name an existing node below /services.
+func references(w sdk.Write) error {
 	op := &w.Ops[0]
 	parent, _ := sdk.SplitPath(op.Path)
 	no := &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: "dangling"}
@@ -43,20 +118,18 @@ func (references) Validate(_ context.Context, w sdk.Write) error {
 // Sessions on all nodes make and delete services and routes as they like, a few names between them. After every
 // transaction, as the feed tells them, each route names a service that is there.
 func TestReferencesHoldAtEveryZxid(t *testing.T) {
-	c := openCluster(t, referenceEngine{})
+	c := openCluster(t, judge(references))
 	first := openClient(t, c.nodes[0], sdk.Login{})
 	first.must(create("/services", ""))
 	first.must(create("/routes", ""))
-	first.install("references", "references", "/services/*")
-	rule := string(first.must(sdk.Op{Kind: sdk.OpGetData, Path: admit.RulesRoot + "/references"}).Result.Data)
-	rule = strings.Replace(rule, `"paths":["/services/*"]`, `"paths":["/services/*","/routes/*"],"reads":"tree"`, 1)
-	first.must(set(admit.RulesRoot+"/references", rule))
+	first.enforce("/*/*", "tree")
 	done := make(chan error)
 	var applied atomic.Int64
 	for i := range 6 {
 		writer := openClient(t, c.nodes[i%3], sdk.Login{})
 		writer.must(sdk.Op{Kind: sdk.OpSync, Path: "/"})
-		go func() { done <- scramble(writer, rand.New(rand.NewPCG(uint64(i), 1)), 150, &applied) }()
+		random := rand.New(rand.NewPCG(uint64(i), 1))
+		go func() { done <- scramble(writer, 150, func() sdk.Op { return anyReference(random) }, &applied) }()
 	}
 	for range 6 {
 		if err := <-done; err != nil {
@@ -68,22 +141,20 @@ func TestReferencesHoldAtEveryZxid(t *testing.T) {
 	}
 	first.must(create("/end", ""))
 	c.agree()
-	feed, err := c.nodes[2].Follow(within(t), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkReferences(t, feed)
+	services, routes := map[string]bool{}, map[string]string{}
+	c.replay(func(change sdk.Change) { follow(services, routes, change) }, func(zxid int64) {
+		for route, service := range routes {
+			if !services[service] {
+				t.Fatalf("zxid %#x: %s names %q, which is not there", zxid, route, service)
+			}
+		}
+	})
 }
 
-// scramble writes at random and counts what went through.
-func scramble(c *client, random *rand.Rand, writes int, applied *atomic.Int64) error {
+// scramble makes so many writes and counts what went through.
+func scramble(c *client, writes int, next func() sdk.Op, applied *atomic.Int64) error {
 	for range writes {
-		service, route := fmt.Sprintf("s%d", random.IntN(3)), fmt.Sprintf("/routes/r%d", random.IntN(3))
-		ops := []sdk.Op{
-			create("/services/"+service, ""), {Kind: sdk.OpDelete, Path: "/services/" + service, Version: sdk.AnyVersion},
-			create(route, service), set(route, service), {Kind: sdk.OpDelete, Path: route, Version: sdk.AnyVersion},
-		}
-		m, err := c.try(ops[random.IntN(len(ops))])
+		m, err := c.try(next())
 		if err != nil {
 			return err
 		}
@@ -94,24 +165,35 @@ func scramble(c *client, random *rand.Rand, writes int, applied *atomic.Int64) e
 	return nil
 }
 
-func checkReferences(t *testing.T, feed sdk.Feed) {
-	t.Helper()
-	services, routes := map[string]bool{}, map[string]string{}
-	for dst, end := make([]sdk.Transaction, 100), false; !end; {
-		n, err := feed.Next(within(t), dst)
+func anyReference(random *rand.Rand) sdk.Op {
+	service, route := fmt.Sprintf("s%d", random.IntN(3)), fmt.Sprintf("/routes/r%d", random.IntN(3))
+	ops := []sdk.Op{
+		create("/services/"+service, ""), {Kind: sdk.OpDelete, Path: "/services/" + service, Version: sdk.AnyVersion},
+		create(route, service), set(route, service), {Kind: sdk.OpDelete, Path: route, Version: sdk.AnyVersion},
+	}
+	return ops[random.IntN(len(ops))]
+}
+
+// replay goes through the feed of the third node, each change and the end of each transaction, until /end is made.
+func (c *cluster) replay(change func(sdk.Change), done func(zxid int64)) {
+	c.t.Helper()
+	feed, err := c.nodes[2].Follow(within(c.t), 0)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for dst := make([]sdk.Transaction, 100); ; {
+		n, err := feed.Next(within(c.t), dst)
 		if err != nil {
-			t.Fatal(err)
+			c.t.Fatal(err)
 		}
 		for _, txn := range dst[:n] {
-			for _, change := range txn.Changes {
-				end = end || change.Path == "/end"
-				follow(services, routes, change)
-			}
-			for route, service := range routes {
-				if !services[service] {
-					t.Fatalf("zxid %#x: %s names %q, which is not there", txn.Zxid, route, service)
+			for _, each := range txn.Changes {
+				if each.Path == "/end" {
+					return
 				}
+				change(each)
 			}
+			done(txn.Zxid)
 		}
 	}
 }
