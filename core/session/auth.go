@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"slices"
+	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -16,11 +17,11 @@ const maxIdentities = 64
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
-		identity, ok := digest(op.Data)
+		identity := digest(op.Data)
 		switch {
-		case ok && slices.Contains(s.who, identity):
+		case slices.Contains(s.who, identity):
 			return sdk.OK
-		case !ok || len(s.who) >= maxIdentities:
+		case len(s.who) >= maxIdentities:
 			return sdk.CodeAuthFailed
 		}
 		s.who = append(slices.Clip(s.who), identity)
@@ -32,12 +33,25 @@ func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 }
 
 // digest is ZooKeeper's DigestAuthenticationProvider: "user:password" proves user:base64(sha1("user:password")).
-// The hash is part of the protocol; clients put it into their ACLs.
-func digest(credential []byte) (sdk.Identity, bool) {
-	user, _, ok := bytes.Cut(credential, []byte(":"))
-	if !ok || len(user) == 0 {
-		return sdk.Identity{}, false
-	}
+// The hash is part of the protocol; clients put it into their ACLs. A credential without a colon is a user without a
+// password.
+func digest(credential []byte) sdk.Identity {
+	user, _, _ := bytes.Cut(credential, []byte(":"))
 	sum := sha1.Sum(credential)
-	return sdk.Identity{Scheme: "digest", ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}, true
+	return sdk.Identity{Scheme: "digest", ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}
+}
+
+// shown is what whoAmI tells of identities: of a digest the user alone, of super nothing but that it is.
+func shown(who []sdk.Identity) []sdk.Identity {
+	list := make([]sdk.Identity, len(who))
+	for i, identity := range who {
+		switch identity.Scheme {
+		case "digest":
+			identity.ID, _, _ = strings.Cut(identity.ID, ":")
+		case sdk.SchemeSuper:
+			identity.ID = ""
+		}
+		list[i] = identity
+	}
+	return list
 }

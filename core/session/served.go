@@ -163,7 +163,7 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
 		reply.Code = s.core.Watch(s, op)
 	case sdk.OpWhoAmI:
-		reply.Result.Who = who
+		reply.Result.Who = shown(who)
 	case sdk.OpSetWatches, sdk.OpSetWatches2:
 		s.core.CatchUp(s, who, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
 	case sdk.OpAuth:

@@ -18,7 +18,7 @@ import (
 // TestStories plays the files of testdata. A story has one session, a node that is a map from paths to data, and a
 // log in which proposed writes wait until the story lets them be applied, come back, or get lost.
 //
-//	submit COOKIE read PATH | write PATH DATA | sync PATH | auth DIGEST | ping | error CODE | unknown
+//	submit COOKIE read PATH | write PATH DATA | sync PATH | auth SCHEME CREDENTIAL | whoami | ping | error CODE | unknown
 //	rules VERSION [refuse DATA]  what writes are judged by from now on; data that is refused
 //	reads PATH                from now on the verdict on writes of this path rests on the state
 //	change                    something that such verdicts rest on has changed
@@ -133,7 +133,9 @@ func (n *fakeNode) submit(t *testing.T, words []string) string {
 	case "ping":
 		op = sdk.Op{Kind: sdk.OpPing}
 	case "auth":
-		op = sdk.Op{Kind: sdk.OpAuth, Scheme: "digest", Data: []byte(words[2])}
+		op = sdk.Op{Kind: sdk.OpAuth, Scheme: words[2], Data: []byte(words[3])}
+	case "whoami":
+		op = sdk.Op{Kind: sdk.OpWhoAmI}
 	case "error":
 		op = sdk.Op{Kind: sdk.OpError, Version: int32(number(t, words[2]))}
 	case "unknown":
@@ -210,6 +212,9 @@ func describe(m sdk.Message) string {
 		return fmt.Sprintf("event %v %s\n", m.Event.Kind, m.Event.Path)
 	case m.Code != sdk.OK:
 		return fmt.Sprintf("%d: %v\n", m.Cookie, m.Code)
+	}
+	if m.Kind == sdk.OpWhoAmI {
+		return fmt.Sprintf("%d: %v\n", m.Cookie, m.Result.Who)
 	}
 	return strings.TrimSpace(fmt.Sprintf("%d: ok zxid=%d %s", m.Cookie, m.Zxid, m.Result.Data)) + "\n"
 }
