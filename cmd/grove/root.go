@@ -44,7 +44,7 @@ func newRoot(c *console) *cobra.Command {
 	root.AddCommand(
 		c.serveCommand(),
 		c.createCommand(), c.getCommand(), c.setCommand(), c.deleteCommand(), c.lsCommand(), c.statCommand(),
-		c.watchCommand(), c.validatorCommand(),
+		c.watchCommand(), c.validatorCommand(), c.natsCommand(),
 		c.frontendCommand(), c.versionCommand(),
 	)
 	return root
