@@ -1,9 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -27,6 +34,32 @@ func TestNewerDenials(t *testing.T) {
 		}
 		if got.String() != test.want {
 			t.Errorf("after %q, of %q: %q is new, want %q", test.seen, test.now, got.String(), test.want)
+		}
+	}
+}
+
+// A server that has one more refusal each time it is asked; the command is interrupted when it was asked three times.
+func TestFollowDenials(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var all []sdk.Denial
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(all) == 3 {
+			cancel()
+		}
+		all = append(all, sdk.Denial{Validator: "v", Op: "create", Path: fmt.Sprintf("/%d", len(all)), Reason: "no"})
+		if err := json.NewEncoder(w).Encode(all); err != nil || r.URL.Path != "/validators/denials" {
+			t.Errorf("%s: %v", r.URL.Path, err)
+		}
+	}))
+	defer server.Close()
+	var out bytes.Buffer
+	c := &console{out: &out, errs: io.Discard, admin: strings.TrimPrefix(server.URL, "http://"), timeout: time.Minute}
+	if err := c.followDenials(ctx); err != nil {
+		t.Error(err)
+	}
+	for i := range 3 {
+		if line := fmt.Sprintf(" v create /%d  no\n", i); strings.Count(out.String(), line) != 1 {
+			t.Errorf("%q is not there once in\n%s", line, out.String())
 		}
 	}
 }
