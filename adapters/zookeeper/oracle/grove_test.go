@@ -7,15 +7,17 @@ import (
 	"log/slog"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/grove-coordination/grove/adapters/zookeeper"
 	"github.com/grove-coordination/grove/core"
 )
 
-// startGrove starts a node with the ZooKeeper frontend, which ends with the test, and returns where it serves.
+// startGrove starts a node with the ZooKeeper frontend, which ends with the test, and returns where it serves. It sweeps
+// nothing away meanwhile either.
 func startGrove(t *testing.T) string {
 	t.Helper()
-	node, err := core.Open(core.Config{ID: "oracle", Dir: t.TempDir(), PeerListener: listen(t)})
+	node, err := core.Open(core.Config{ID: "oracle", Dir: t.TempDir(), PeerListener: listen(t), Sweep: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
