@@ -3,7 +3,6 @@
 package oracle
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -89,32 +88,6 @@ var differences = []difference{
 	{what: "credentials that say nothing", why: "3.8 takes an empty or null one, by accident"},
 }
 
-// defects are differences that are not meant to stay. The list may only shrink.
-var defects = []difference{
-	{
-		what: "whoAmI tells the digest of a password with the name", why: "a user is asked for, which is what stands before the colon",
-		excuses: func(z, g *heard) bool { return answer(z, g, sdk.OpWhoAmI) && z.header.Code == g.header.Code },
-	},
-	{
-		what: "createContainer and createTTL in a multi are answered as create", why: "the result ought to be that of create2, with a Stat",
-		excuses: plainResult,
-	},
-}
-
-// plainResult reports whether a result of a multi that ought to be that of a create2 is that of a create.
-func plainResult(z, g *heard) bool {
-	one, other := z.reply.Result.Multi, g.reply.Result.Multi
-	if !answer(z, g, sdk.OpMulti) || len(one) != len(other) {
-		return false
-	}
-	for i := range one {
-		if one[i].Kind == sdk.OpCreate2 && other[i].Kind == sdk.OpCreate && one[i].Path == other[i].Path {
-			return true
-		}
-	}
-	return false
-}
-
 // answer reports whether both are replies to the same operation of a kind.
 func answer(z, g *heard, kind sdk.OpKind) bool {
 	return z.op != nil && g.op != nil && z.op.Kind == kind && z.header.Xid == g.header.Xid
@@ -122,7 +95,7 @@ func answer(z, g *heard, kind sdk.OpKind) bool {
 
 // excuse reports whether what two frames differ in is one of the differences, and counts it.
 func (d *duel) excuse(z, g *heard) bool {
-	for _, known := range slices.Concat(differences, defects) {
+	for _, known := range differences {
 		if known.excuses != nil && known.excuses(z, g) {
 			d.excused[known.what]++
 			return true
