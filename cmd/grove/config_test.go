@@ -111,7 +111,7 @@ func TestFileOfTheWorkingDirectory(t *testing.T) {
 func TestEveryKindOfValue(t *testing.T) {
 	t.Chdir(t.TempDir())
 	want := Config{
-		NodeID: "n2", DataDir: "/d", Listen: Listen{ZooKeeper: "0.0.0.0:0", Admin: "[::1]:80", Peer: ":2888"},
+		NodeID: "n2", DataDir: "/d", Listen: Listen{ZooKeeper: "0.0.0.0:0", ZooKeeperTLS: ":2281", Admin: "[::1]:80", Peer: ":2888"},
 		Members:  []Member{{"n1", "10.0.0.1:2888"}, {"n2", "h2:2888"}},
 		Session:  SessionLimits{MinTimeout: 500 * time.Millisecond, MaxTimeout: time.Minute},
 		Snapshot: Snapshot{Entries: 10, Interval: time.Second},
@@ -119,8 +119,12 @@ func TestEveryKindOfValue(t *testing.T) {
 		Frontends: []Frontend{{Name: "lines", Command: "./lines", Args: []string{"-v", "2"},
 			Config: map[string]any{"listen": ":7000", "deep": map[string]any{"n": 1}}, Grant: []string{"read", "write"},
 			SHA256: strings.Repeat("0a", 32)}},
-		NATS: NATS{Enabled: false, URL: "nats://a:4222,tls://u:p@b", Listen: ":1", Subject: "a.b"},
-		Log:  Log{Level: "debug", Format: "json"},
+		NATS: NATS{Enabled: false, URL: "nats://a:4222,tls://u:p@b", Listen: ":1", Subject: "a.b", Stream: "S",
+			JetStream: false, Body: "json", Credentials: "a.creds", TLSCA: "ca.pem", TLSCert: "c.pem", TLSKey: "k.pem"},
+		ZooKeeper: ZooKeeper{Words: []string{"ruok", "crst"}, MaxConnections: 5000, MaxPerAddress: 0},
+		TLS:       TLS{Certificate: "s.pem", Key: "sk.pem", ClientCA: "cca.pem", ClientAuth: "need"},
+		Sweep:     2 * time.Minute,
+		Log:       Log{Level: "debug", Format: "json"},
 	}
 	frontend := "{name: lines, command: ./lines, args: [-v, 2], config: {listen: ':7000', deep: {n: 1}}, " +
 		"grant: [read, write], sha256: " + want.Frontends[0].SHA256 + "}"
@@ -129,15 +133,26 @@ func TestEveryKindOfValue(t *testing.T) {
 		"cluster.members": "n1=10.0.0.1:2888, n2=h2:2888", "session.min_timeout": "500ms", "session.max_timeout": "1m",
 		"snapshot.entries": "10", "snapshot.interval": "1s", "feed.max_bytes": "2GiB", "feed.max_age": "48h",
 		"frontends": "[" + frontend + "]", "nats.enabled": "false", "nats.url": "nats://a:4222,tls://u:p@b",
-		"nats.listen": ":1", "nats.subject": "a.b", "log.level": "debug", "log.format": "json",
+		"nats.listen": ":1", "nats.subject": "a.b", "nats.stream": "S", "nats.jetstream": "false", "nats.body": "json",
+		"nats.credentials": "a.creds", "nats.tls_ca": "ca.pem", "nats.tls_cert": "c.pem", "nats.tls_key": "k.pem",
+		"listen.zookeeper_tls": ":2281", "zookeeper.four_letter_words": "ruok,crst", "zookeeper.max_connections": "5000",
+		"zookeeper.max_per_address": "0", "tls.certificate": "s.pem", "tls.key": "sk.pem", "tls.client_ca": "cca.pem",
+		"tls.client_auth": "need", "sweep.interval": "2m", "log.level": "debug", "log.format": "json",
+	}
+	for _, s := range settings {
+		if _, ok := values[s.key]; !ok {
+			t.Errorf("%s is not tried", s.key)
+		}
 	}
 	var args, environ, lines []string
 	for key, value := range values {
 		args = append(args, "--"+key+"="+value)
 		environ = append(environ, "GROVE_"+strings.ToUpper(strings.ReplaceAll(key, ".", "__"))+"="+value)
 		switch key {
-		case "frontends", "snapshot.entries", "nats.enabled":
+		case "frontends", "snapshot.entries", "nats.enabled", "nats.jetstream", "zookeeper.max_connections":
 			lines = append(lines, key+": "+value)
+		case "zookeeper.four_letter_words":
+			lines = append(lines, key+": [ruok, crst]")
 		case "cluster.members":
 			lines = append(lines, key+": [n1=10.0.0.1:2888, n2=h2:2888]")
 		default:
