@@ -45,7 +45,7 @@ type Config struct {
 
 	TLS      *tls.Config  // for dialing and listening; nil: plain
 	Logger   *slog.Logger // default slog.Default
-	Listener net.Listener // optional: used, and closed, instead of Listen
+	Listener net.Listener // optional: used, and closed, instead of Listen; see Dialer
 
 	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 400ms
 	ElectionTimeout  time.Duration // until an election is tried again; default 400ms

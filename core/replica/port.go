@@ -35,6 +35,7 @@ const greetTime = 3 * time.Second
 // port is the one listener for the other nodes, and the way to theirs. It knows all connections made through it.
 type port struct {
 	listener net.Listener
+	dialer   Dialer
 	tls      *tls.Config
 	doors    doors
 	raft     chan net.Conn // to raft's transport
@@ -49,10 +50,24 @@ type port struct {
 	running sync.WaitGroup // accept, and its connections until they are raft's
 }
 
+// Dialer is what Config.Listener also is when it belongs to a network of its own, such as one of a test: the other nodes
+// are reached through it.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+var _ Dialer = (*net.Dialer)(nil)
+
 // openPort makes a port that can ask, and nothing else until start.
 func openPort(listener net.Listener, config *tls.Config, doors doors) *port {
-	p := &port{listener: listener, tls: config, doors: doors, raft: make(chan net.Conn), conns: make(map[*peerConn]struct{})}
+	p := &port{
+		listener: listener, dialer: new(net.Dialer), tls: config, doors: doors,
+		raft: make(chan net.Conn), conns: make(map[*peerConn]struct{}),
+	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if own, ok := listener.(Dialer); ok {
+		p.dialer = own
+	}
 	return p
 }
 
@@ -134,8 +149,7 @@ func (p *port) dial(ctx context.Context, kind byte, addr string, timeout time.Du
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer context.AfterFunc(p.ctx, cancel)()
-	var d net.Dialer
-	dialed, err := d.DialContext(ctx, "tcp", addr)
+	dialed, err := p.dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
