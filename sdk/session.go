@@ -45,7 +45,7 @@ type Session interface {
 	Info() SessionInfo
 
 	// Submit hands over one operation. Operations take effect, and are answered, in the order submitted; the reply
-	// comes through Next with the same cookie. It waits, until ctx ends, while too much of the session is still
+	// comes through Next with the same cookie. A ping alone is answered at once, whatever waits. It waits, until ctx ends, while too much of the session is still
 	// unanswered. The op and everything it refers to are lent until Submit returns. Every operation renews the
 	// session.
 	Submit(ctx context.Context, cookie uint64, op *Op) error

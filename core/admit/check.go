@@ -10,12 +10,22 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// Unsettled reports whether the verdict on a write rests on the tree, so that the writes before it must have been
-// applied: one that makes or changes a rule does, and one that is judged by a rule whose module sees more than the
-// write.
+// Unsettled reports whether a write is better judged beside its session's connection, when the writes before it have
+// been applied: one that makes or changes a rule, which takes as long as compiling, and one that is judged by a rule
+// whose module sees more than the write, or is still being compiled here.
 func (d *Door) Unsettled(op *sdk.Op) bool {
 	return makesRule(op) || anyMakesRule(op.Ops) ||
-		slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return r.looks() && r.touches(op) })
+		slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return (r.looks() || !r.done()) && r.touches(op) })
+}
+
+// done reports whether there is a validator, or an error that says why not.
+func (l *loading) done() bool {
+	select {
+	case <-l.ready:
+		return true
+	default:
+		return false
+	}
 }
 
 func anyMakesRule(ops []sdk.Op) bool {
@@ -112,11 +122,4 @@ func (d *Door) tryRule(ctx context.Context, op *sdk.Op) error {
 	return d.candidate(rule).await(ctx, checkWait)
 }
 
-func (l *loading) failed() bool {
-	select {
-	case <-l.ready:
-		return l.err != nil
-	default:
-		return false
-	}
-}
+func (l *loading) failed() bool { return l.done() && l.err != nil }

@@ -22,8 +22,8 @@ type Core interface {
 	// CatchUp takes up the watches of a client that came back: what it missed is told, the rest watched. The caller
 	// holds the state.
 	CatchUp(s *Served, who []sdk.Identity, w *sdk.Watches, tell func(*sdk.Event))
-	// Unsettled reports whether the verdict on op reads the state, so that the session's earlier writes must have
-	// been applied before it is judged.
+	// Unsettled reports whether op is judged beside the connection, once the session's earlier writes have been
+	// applied: its verdict rests on the state, or takes long.
 	Unsettled(op *sdk.Op) bool
 	// Judge runs the validators on a write. It may take a while and is called without any lock.
 	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict

@@ -137,7 +137,7 @@ func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
 		return s.err
 	}
 	s.unanswered++
-	if s.waiting.empty() {
+	if s.waiting.empty() || op.Kind == sdk.OpPing {
 		s.answerRead(cookie, op.Kind, op, s.who)
 		if !s.quiet {
 			s.rouse()

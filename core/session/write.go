@@ -9,8 +9,8 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// rejudgeTime bounds the judging of one write that was judged before.
-const rejudgeTime = 10 * time.Second
+// asideTime bounds the judging of one write beside its session's connection.
+const asideTime = 2 * time.Minute
 
 // maxStale is how often a write may come back because what its verdict rests on keeps changing.
 const maxStale = 100
@@ -20,9 +20,11 @@ var errLost = fmt.Errorf("%w: an earlier write was lost on the way", sdk.ErrSess
 
 // submitWrite has the write judged, gives it its number and proposes it. The answer comes through Applied.
 func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	who, verdict, err := s.judge(ctx, op)
-	if err != nil {
-		return err
+	who := s.Identities()
+	aside := txn.Carries(op) && s.core.Unsettled(op)
+	var verdict Verdict
+	if !aside {
+		verdict = s.judge(ctx, who, op)
 	}
 
 	s.core.RLock() // a refusal may be answered at once
@@ -37,6 +39,10 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 	switch {
 	case verdict.Refusal != nil:
 		s.decide(p, refused(op, verdict.Refusal))
+	case aside || len(verdict.Guards) > 0: // it is judged when all before it have been applied
+		s.encode(p, &verdict, op)
+		p.rests = true
+		s.resume()
 	case s.waiting.count(unjudged) > 1:
 		s.encode(p, &verdict, op) // it must not overtake those that are judged anew
 	default:
@@ -45,23 +51,12 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 	return nil
 }
 
-// judge has a write judged that the log can carry; any other cannot have been read right. A verdict that rests on the
-// state is made when all writes before it have been applied.
-func (s *Served) judge(ctx context.Context, op *sdk.Op) ([]sdk.Identity, Verdict, error) {
+// judge has a write judged that the log can carry; any other cannot have been read right.
+func (s *Served) judge(ctx context.Context, who []sdk.Identity, op *sdk.Op) Verdict {
 	if !txn.Carries(op) {
-		return nil, Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeMarshallingError}}, nil
+		return Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeMarshallingError}}
 	}
-	for settled := s.core.Unsettled(op); ; settled = true {
-		if settled {
-			if err := s.await(ctx, func() bool { return s.waiting.empty() }); err != nil {
-				return nil, Verdict{}, err
-			}
-		}
-		who := s.Identities()
-		if verdict := s.core.Judge(ctx, s.info.ID, who, op); settled || len(verdict.Guards) == 0 {
-			return who, verdict, nil
-		}
-	}
+	return s.core.Judge(ctx, s.info.ID, who, op)
 }
 
 // encode makes the record of a write. mu is held.
@@ -205,7 +200,7 @@ func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
 	if err != nil {
 		panic(fmt.Sprintf("session %#x: own record: %v", s.info.ID, err))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), rejudgeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), asideTime)
 	defer cancel()
 	before := s.inFlight()
 	verdict := s.core.Judge(ctx, s.info.ID, who, &t.Op)
