@@ -13,8 +13,19 @@ type Glob struct {
 	parts []string
 }
 
-// ParseGlob reads a pattern. It must start with "/" and have no empty component.
+// The bounds of a pattern, which bound what matching it costs.
+const (
+	maxPattern = 1 << 10 // bytes
+	maxDeep    = 8       // components that are "**"
+	maxStars   = 8       // "*" in one component
+)
+
+// ParseGlob reads a pattern. It must start with "/", have no empty component, and be no longer and no wilder than
+// anybody means.
 func ParseGlob(text string) (Glob, error) {
+	if len(text) > maxPattern || strings.Count(text, "/**") > maxDeep {
+		return Glob{}, fmt.Errorf("pattern %.40q…: longer than %d bytes, or more than %d times **", text, maxPattern, maxDeep)
+	}
 	if !strings.HasPrefix(text, "/") {
 		return Glob{}, fmt.Errorf("pattern %q: must start with /", text)
 	}
@@ -25,6 +36,9 @@ func ParseGlob(text string) (Glob, error) {
 	for _, part := range parts {
 		if part == "" {
 			return Glob{}, fmt.Errorf("pattern %q: empty component", text)
+		}
+		if strings.Count(part, "*") > maxStars {
+			return Glob{}, fmt.Errorf("pattern %q: more than %d times * in a component", text, maxStars)
 		}
 		if part != "**" && strings.Contains(part, "**") {
 			return Glob{}, fmt.Errorf("pattern %q: ** must be a component of its own", text)
@@ -104,8 +118,11 @@ func matchName(pattern, name string) bool {
 }
 
 // matchNumbered follows all ways to match prefix and then digits at once: at[i] says that the pattern may have been
-// used up to i.
+// used up to i. A prefix longer than any pattern can only be fit by "*", and then what comes after it may be too.
 func matchNumbered(pattern, prefix string) bool {
+	if len(prefix) > maxPattern {
+		return strings.Contains(pattern, "*")
+	}
 	at := make([]bool, len(pattern)+1)
 	at[0] = true
 	for i := range len(prefix) {

@@ -87,7 +87,8 @@ func TestGlob(t *testing.T) {
 			}
 		}
 	}
-	for _, pattern := range []string{"", "a", "/a//b", "/a/", "/a**"} {
+	long := strings.Repeat("/a", maxPattern)
+	for _, pattern := range []string{"", "a", "/a//b", "/a/", "/a**", long, strings.Repeat("/**", 9), "/" + strings.Repeat("*a", 9)} {
 		if _, err := ParseGlob(pattern); err == nil {
 			t.Errorf("%q accepted", pattern)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -33,9 +34,14 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	}
 	defer listeners.close() // those that nobody took over; closing twice does no harm
 
+	// The folder next, which everything below keeps something in.
+	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data.dir: %w", err)
+	}
+
 	// What runs the validators.
 	engine, err := wasm.New(wasm.Config{
-		Logger: log.With("room", "wasm"), CacheDir: filepath.Join(config.DataDir, "wasm-cache"),
+		Logger: log, CacheDir: filepath.Join(config.DataDir, "wasm-cache"),
 	})
 	if err != nil {
 		return err
@@ -62,7 +68,7 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	}
 	builtin := append(clients,
 		admin.New(admin.Config{
-			Listener: listeners.admin, Logger: log.With("room", "admin"), Metrics: registry,
+			Listener: listeners.admin, Logger: log, Metrics: registry,
 			Frontends:  func() any { return supervisor.Status() },
 			Validators: func() any { return node.Rules() },
 			Denials:    node.Denials,

@@ -57,7 +57,7 @@ var settings = []setting{
 	{"snapshot.entries", "8192", "log entries after which a snapshot is taken",
 		into(func(c *Config) *uint64 { return &c.Snapshot.Entries }, count)},
 	{"snapshot.interval", "30s", "how often it is looked whether a snapshot is due",
-		into(func(c *Config) *time.Duration { return &c.Snapshot.Interval }, duration)},
+		into(func(c *Config) *time.Duration { return &c.Snapshot.Interval }, atLeast(time.Second, duration))},
 
 	{"feed.max_bytes", "64MiB", "most that the change log holds",
 		into(func(c *Config) *int64 { return &c.Feed.MaxBytes }, size)},

@@ -227,6 +227,9 @@ func subject(value any) (string, error) {
 	if err == nil && !subjectForm.MatchString(s) {
 		err = fmt.Errorf("%q is no NATS subject without wildcards", s)
 	}
+	if err == nil && (s[0] == '_' || s[0] == '$') {
+		err = fmt.Errorf("%q belongs to NATS itself", s)
+	}
 	return s, err
 }
 
@@ -258,4 +261,15 @@ func fourLetterWords(value any) ([]string, error) {
 		err = zookeeper.CheckWords(words)
 	}
 	return words, err
+}
+
+// atLeast refuses a time span shorter than is of use.
+func atLeast(least time.Duration, read func(any) (time.Duration, error)) func(any) (time.Duration, error) {
+	return func(value any) (time.Duration, error) {
+		d, err := read(value)
+		if err == nil && d < least {
+			err = fmt.Errorf("%v is shorter than %v", d, least)
+		}
+		return d, err
+	}
 }

@@ -55,6 +55,9 @@ func dropsModule(op *sdk.Op) bool {
 	return false
 }
 
+// maxRules is how many rules there may be: each has an instance of its module in memory, and a say in every write.
+const maxRules = 64
+
 // checkRules refuses a write that would put a rule into force whose module is not whole, does not compile or does
 // not take its settings, and one that takes away a module in use. The validators it makes are kept for when the write
 // has been applied.
@@ -80,6 +83,8 @@ func (d *Door) checkOp(ctx context.Context, set *ruleset, session int64, who []s
 		if rule := set.user(op.Path); rule != nil {
 			return d.refuse(session, who, op, at, fmt.Errorf("rule %s needs this module", rule.Name))
 		}
+	case makesRule(op) && op.Kind != sdk.OpSetData && len(set.rules) >= maxRules:
+		return d.refuse(session, who, op, at, fmt.Errorf("there are %d rules already", maxRules))
 	case makesRule(op):
 		if code := d.cfg.Nodes.Allowed(who, op); code != sdk.OK {
 			return &sdk.Rejection{Op: at, Code: code, Reason: code.Error()}

@@ -415,6 +415,20 @@ func TestUnknownRuleRefuses(t *testing.T) {
 	}
 }
 
+func TestThereIsAnEndToRules(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	digest := w.stage("no-bad")
+	for i := range 64 {
+		if refusal := w.install(fmt.Sprint("r", i), rule(digest, "")); refusal != nil {
+			t.Fatal(refusal)
+		}
+	}
+	if refusal := w.install("one-more", rule(digest, "")); refusal == nil || !strings.Contains(refusal.Reason, "64 rules") {
+		t.Errorf("refusal %v", refusal)
+	}
+}
+
 func TestJudgeAfterClose(t *testing.T) {
 	w := newWorld()
 	w.door.Close()

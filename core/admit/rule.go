@@ -57,6 +57,9 @@ type Rule struct {
 	globs []sdk.Glob
 }
 
+// maxPatterns is how many patterns a rule may have: every write is compared with them.
+const maxPatterns = 32
+
 // kindNames are the words a rule uses for operations.
 var kindNames = map[sdk.OpKind]string{
 	sdk.OpCreate: "create", sdk.OpCreate2: "create", sdk.OpCreateContainer: "create", sdk.OpCreateTTL: "create",
@@ -102,8 +105,8 @@ func (r *Rule) check() error {
 	if digest, err := hex.DecodeString(r.Module); err != nil || len(digest) != sha256.Size {
 		return fmt.Errorf("module: %q is no SHA-256 in hexadecimal", r.Module)
 	}
-	if len(r.Paths) == 0 {
-		return errors.New("paths: at least one is needed")
+	if len(r.Paths) == 0 || len(r.Paths) > maxPatterns {
+		return fmt.Errorf("paths: 1 to %d are needed", maxPatterns)
 	}
 	for _, text := range r.Paths {
 		glob, err := sdk.ParseGlob(text)
