@@ -38,9 +38,12 @@ func (n *Node) Counts() Counts {
 func (n *Node) Status(context.Context) (sdk.Status, error) {
 	log := n.log.Status()
 	status := sdk.Status{NodeID: n.cfg.ID, Role: sdk.Role(log.Role), Leader: log.Leader, Term: log.Term}
-	if err := n.notServing(); err != nil {
+	switch err := n.notServing(); {
+	case log.Fault != nil:
+		status.Why = log.Fault.Error()
+	case err != nil:
 		status.Why = err.Error()
-	} else {
+	default:
 		status.Serving = true
 	}
 	n.mu.RLock()

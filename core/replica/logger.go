@@ -16,8 +16,12 @@ var _ hclog.Logger = (*bridge)(nil)
 // quiet is how long a warning of raft is not repeated: it warns of an absent peer several times a second.
 const quiet = 10 * time.Second
 
-// demoted are warnings about nothing: a beacon can come before the entry it speaks of.
-var demoted = map[string]bool{"failed to get previous log": true}
+// demoted are warnings about nothing: a beacon can come before the entry it speaks of, and every start of a node alone
+// begins with an election. What comes of an election is told anyway.
+var demoted = map[string]bool{
+	"failed to get previous log":                   true,
+	"heartbeat timeout reached, starting election": true,
+}
 
 // bridge is the logger that raft and raft-wal get. Their information is our debug: what people need to know of it,
 // this package says itself.
