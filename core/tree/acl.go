@@ -14,6 +14,7 @@ const (
 	schemeAuth   = "auth" // in a list only: whoever writes it
 	schemeDigest = "digest"
 	schemeIP     = "ip"
+	schemeX509   = "x509" // the subject of a client's certificate
 )
 
 // maxACL bounds the entries of a list a node may get, without duplicates and with what auth stands for. ZooKeeper has no
@@ -135,6 +136,8 @@ func valid(id sdk.Identity) bool {
 	case schemeIP:
 		_, ok := parseNetwork(id.ID)
 		return ok
+	case schemeX509:
+		return id.ID != ""
 	}
 	return false
 }
