@@ -65,6 +65,10 @@ var differences = []difference{
 		shown: []sdk.Op{{Kind: sdk.OpCreate, Path: "/v6", ACL: []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "ip", ID: "::1"}}}}},
 	},
 	{
+		what: "subjects of certificates in ACLs", why: "ZooKeeper refuses them as long as it has no key store",
+		shown: []sdk.Op{{Kind: sdk.OpCreate, Path: "/cert", ACL: []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "x509", ID: "CN=x"}}}}},
+	},
+	{
 		what: "check outside of a multi is refused", why: "3.8 answers one that fails, and none that succeeds",
 		shown: []sdk.Op{{Kind: sdk.OpCheck, Path: "/nowhere", Version: sdk.AnyVersion}},
 	},
