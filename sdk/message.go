@@ -63,8 +63,9 @@ func (k EventKind) String() string {
 	return "None"
 }
 
-// Event tells that something a session watched has happened. Zxid is that of the transaction that did it, or -1
-// when the event makes up for something missed while the client was away.
+// Event tells that something a session watched has happened. Zxid is that of the transaction that did it. It is -1 when
+// a one-shot watch that is set again makes up for what its client missed: then only the state shows that there was
+// something. What lasting watches missed is told with its own zxids.
 type Event struct {
 	Kind EventKind
 	Path string

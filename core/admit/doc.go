@@ -39,7 +39,8 @@
 // # Goroutines and locks
 //
 // Judge runs on its callers' goroutines. A rule whose module is not compiled on this node yet is compiled by one
-// goroutine, which Close waits for; writes that match it wait for it, briefly, and then go by the rule's on_error.
+// goroutine, which Close waits for; writes that match it wait for it, briefly, and then go by the rule's on_error. Two
+// compile at a time at most: one for the rules in force, one for rules that are being checked.
 // Door.mu guards the rules, the cache of validators and the ring of denials, breaker.mu the faults of one rule; no
 // module runs under them.
 package admit

@@ -21,7 +21,7 @@
 //
 // # Goroutines
 //
-// A Served starts none, except that writes which the rules must judge anew (see [Core].Judge) are judged by a
-// goroutine of their own, which ends with the last of them or with the session. Locks are taken in the order: the
-// node's state, then Served.mu; Tracker.mu is never held together with another.
+// A Served starts none, except that writes which must be judged anew, or take long to judge (see [Core].Unsettled), are
+// judged by a goroutine of their own, one for the session, which ends with the last of them or with the session. Locks
+// are taken in the order: the node's state, then Served.mu. Tracker.mu is taken last, and nothing is taken under it.
 package session
