@@ -177,7 +177,7 @@ func anyReference(random *rand.Rand) sdk.Op {
 // replay goes through the feed of the third node, each change and the end of each transaction, until /end is made.
 func (c *cluster) replay(change func(sdk.Change), done func(zxid int64)) {
 	c.t.Helper()
-	feed, err := c.nodes[2].Follow(within(c.t), 0)
+	feed, err := c.nodes[2].Follow(within(c.t), sdk.Following{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func TestNoWriteSlipsPastARule(t *testing.T) {
 	}
 	setter.must(create("/end", ""))
 	c.agree()
-	feed, err := c.nodes[2].Follow(within(t), 0)
+	feed, err := c.nodes[2].Follow(within(t), sdk.Following{})
 	if err != nil {
 		t.Fatal(err)
 	}

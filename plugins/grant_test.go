@@ -110,8 +110,8 @@ func (r *recorder) Open(context.Context, sdk.Login) (sdk.Session, error) {
 	return r, nil
 }
 
-func (r *recorder) Follow(_ context.Context, from int64) (sdk.Feed, error) {
-	r.from = from
+func (r *recorder) Follow(_ context.Context, want sdk.Following) (sdk.Feed, error) {
+	r.from = want.From
 	return nil, nil
 }
 
@@ -123,10 +123,10 @@ func (r *recorder) Submit(_ context.Context, _ uint64, op *sdk.Op) error {
 func TestLimitStandsBeforeTheHost(t *testing.T) {
 	core := &recorder{}
 	host := Limit(core, grant(t, "read:/app/**", "as:ip", "as:digest:anna"))
-	if _, err := host.Follow(t.Context(), 5); !errors.Is(err, sdk.CodeNoAuth) || core.from != 0 {
+	if _, err := host.Follow(t.Context(), sdk.Following{From: 5}); !errors.Is(err, sdk.CodeNoAuth) || core.from != 0 {
 		t.Errorf("follow without the feed: %v", err)
 	}
-	if _, err := Limit(core, grant(t, "feed")).Follow(t.Context(), 5); err != nil || core.from != 5 {
+	if _, err := Limit(core, grant(t, "feed")).Follow(t.Context(), sdk.Following{From: 5}); err != nil || core.from != 5 {
 		t.Errorf("follow: %v", err)
 	}
 	for _, id := range []sdk.Identity{{Scheme: "super"}, {Scheme: "digest", ID: "berta"}} {

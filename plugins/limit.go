@@ -31,11 +31,11 @@ func (l *limited) Open(ctx context.Context, login sdk.Login) (sdk.Session, error
 }
 
 // Follow implements sdk.Host.
-func (l *limited) Follow(ctx context.Context, from int64) (sdk.Feed, error) {
+func (l *limited) Follow(ctx context.Context, want sdk.Following) (sdk.Feed, error) {
 	if !l.grant.feed {
 		return nil, fmt.Errorf("feed is not granted to this plugin: %w", sdk.CodeNoAuth)
 	}
-	return l.Host.Follow(ctx, from)
+	return l.Host.Follow(ctx, want)
 }
 
 // limitedSession is a session that does only what is granted.

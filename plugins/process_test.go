@@ -39,7 +39,7 @@ func (f *idle) Ready() (string, error) {
 }
 
 func (f *idle) Serve(ctx context.Context, host sdk.Host) error {
-	if _, err := host.Follow(ctx, 0); !errors.Is(err, sdk.CodeNoAuth) {
+	if _, err := host.Follow(ctx, sdk.Following{}); !errors.Is(err, sdk.CodeNoAuth) {
 		return err
 	}
 	f.up.Store(true)

@@ -17,6 +17,8 @@ const (
 	CodeUnimplemented           Code = -6
 	CodeOperationTimeout        Code = -7
 	CodeBadArguments            Code = -8
+	CodeNewConfigNoQuorum       Code = -13
+	CodeReconfigInProgress      Code = -14
 	CodeNoNode                  Code = -101
 	CodeNoAuth                  Code = -102
 	CodeBadVersion              Code = -103
@@ -42,6 +44,8 @@ var codeNames = map[Code]string{
 	CodeUnimplemented:           "operation is not implemented",
 	CodeOperationTimeout:        "operation timed out",
 	CodeBadArguments:            "bad arguments",
+	CodeNewConfigNoQuorum:       "too few of the new members are up to date",
+	CodeReconfigInProgress:      "another reconfiguration is under way",
 	CodeNoNode:                  "node does not exist",
 	CodeNoAuth:                  "not authorized",
 	CodeBadVersion:              "version does not match",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Host is what the core offers to frontends. All of it may be called at any time by many goroutines.
@@ -12,12 +13,22 @@ type Host interface {
 	// ErrNotServing, or what ctx says.
 	Open(ctx context.Context, login Login) (Session, error)
 
-	// Follow gives the committed transactions after from (a zxid; 0 for all there ever were), in order, none
-	// missing. When some of them are no longer kept the error is a *CompactedError.
-	Follow(ctx context.Context, from int64) (Feed, error)
+	// Follow gives the committed transactions that are wanted, in order, none missing. When some of them are no
+	// longer kept the error is a *CompactedError.
+	Follow(ctx context.Context, want Following) (Feed, error)
 
 	// Status tells how this node is.
 	Status(ctx context.Context) (Status, error)
+}
+
+// Following is what a follower wants of the change log. A transaction is given with those of its changes that fit both
+// filters, and left out when there are none. So that a follower with a filter knows how far it has come, it gets a
+// transaction without changes, a progress mark, when it has caught up and the last one was left out, and now and then
+// before: everything up to its Zxid has been looked through.
+type Following struct {
+	From  int64        // a zxid: what comes after it; 0 for all there ever were
+	Paths []string     // patterns of [ParseGlob], of which one must fit; none: every path
+	Kinds []ChangeKind // none: every kind
 }
 
 // Feed is one follower's place in the change log. It is used by one goroutine at a time.
@@ -50,6 +61,7 @@ type Role string
 const (
 	RoleLeader    Role = "leader"
 	RoleFollower  Role = "follower"
+	RoleObserver  Role = "observer"
 	RoleCandidate Role = "candidate"
 )
 
@@ -61,11 +73,65 @@ type Status struct {
 	Term     uint64
 	Zxid     int64 // last applied
 	Floor    int64 // the feed begins after this zxid
-	Nodes    int64
-	Sessions int64 // in the whole cluster
-	Watches  int64 // on this node
 	Serving  bool
 	Why      string
+	Warnings []string // what somebody should see to though the node serves, such as little space on the disk
+	Members  []Member // of the cluster, by id
+
+	Nodes        int64
+	Ephemerals   int64
+	DataSize     int64 // bytes of paths and data
+	Sessions     int64 // in the whole cluster
+	Watches      int64 // on this node
+	WatchedPaths int64 // on this node
+}
+
+// Member is one node of a cluster.
+type Member struct {
+	ID       string
+	Addr     string // host:port for the other nodes
+	Clients  string // host:port for ZooKeeper clients; "" while the node has not told
+	Observer bool   // has no vote
+}
+
+// Inspector is a Host that can list what it holds, for people who look for what costs or leaks. A list costs as much as
+// it is long.
+type Inspector interface {
+	// Sessions lists the sessions of the cluster, by id.
+	Sessions(ctx context.Context) ([]SessionState, error)
+}
+
+// SessionState is what a session holds.
+type SessionState struct {
+	ID         int64
+	Timeout    time.Duration
+	Here       bool      // served by this node; only of such a session the watches are known
+	Ephemerals []string  // paths, ascending
+	Watches    []Watched // by path
+}
+
+// Watched is one watch of a session.
+type Watched struct {
+	Path string
+	Type WatchType
+}
+
+// Snapshotter is a Host that can show a part of the tree as it was at one zxid: where a follower begins that has nothing
+// yet, or whose place is no longer kept.
+type Snapshotter interface {
+	// Snapshot shows the node at path and everything below it. It must be closed.
+	Snapshot(ctx context.Context, path string) (Snapshot, error)
+}
+
+// Snapshot is a part of the tree as it was after the transaction Zxid. A feed from there misses nothing and repeats
+// nothing. It is used by one goroutine at a time.
+type Snapshot interface {
+	// Zxid is the moment that is shown.
+	Zxid() int64
+	// Next fills dst with nodes, parents before their children, each as a change of kind Created; io.EOF after the last.
+	Next(ctx context.Context, dst []Change) (int, error)
+	// Close lets go of it.
+	Close() error
 }
 
 // Frontend turns some protocol into sessions and operations.

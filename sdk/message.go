@@ -16,8 +16,8 @@ type Message struct {
 // Result is the body of a reply. Which fields count depends on the kind of the operation.
 type Result struct {
 	Path     string     // create, create2: the name as made; sync: as asked
-	Data     []byte     // getData: nil and empty are different values
-	Stat     Stat       // exists, getData, setData, getChildren2, create2, getACL, setACL
+	Data     []byte     // getData: nil and empty are different values; reconfig: the members; sasl: the answer
+	Stat     Stat       // exists, getData, setData, getChildren2, create2, getACL, setACL, reconfig
 	ACL      []ACL      // getACL
 	Children []string   // getChildren, getChildren2: names in ascending order; getEphemerals: paths, likewise
 	Count    int32      // getAllChildrenNumber: nodes below

@@ -19,6 +19,7 @@ const (
 	OpCheck                OpKind = 13 // only inside a multi
 	OpMulti                OpKind = 14
 	OpCreate2              OpKind = 15
+	OpReconfig             OpKind = 16
 	OpCheckWatches         OpKind = 17
 	OpRemoveWatches        OpKind = 18
 	OpCreateContainer      OpKind = 19
@@ -26,6 +27,7 @@ const (
 	OpMultiRead            OpKind = 22
 	OpAuth                 OpKind = 100
 	OpSetWatches           OpKind = 101
+	OpSASL                 OpKind = 102
 	OpGetEphemerals        OpKind = 103
 	OpGetAllChildrenNumber OpKind = 104
 	OpSetWatches2          OpKind = 105
@@ -42,7 +44,7 @@ var opNames = map[OpKind]string{
 	OpSetWatches: "setWatches", OpCloseSession: "closeSession", OpError: "error", OpCheckWatches: "checkWatches",
 	OpRemoveWatches: "removeWatches", OpCreateContainer: "createContainer", OpCreateTTL: "createTTL",
 	OpMultiRead: "multiRead", OpGetEphemerals: "getEphemerals", OpGetAllChildrenNumber: "getAllChildrenNumber",
-	OpSetWatches2: "setWatches2", OpAddWatch: "addWatch", OpWhoAmI: "whoAmI",
+	OpSetWatches2: "setWatches2", OpAddWatch: "addWatch", OpWhoAmI: "whoAmI", OpReconfig: "reconfig", OpSASL: "sasl",
 }
 
 // String is ZooKeeper's name of the operation, or "" for one Grove does not know.
@@ -52,7 +54,7 @@ func (k OpKind) String() string { return opNames[k] }
 // that everything committed before it has been applied here. The end of a session does as well.
 func (k OpKind) Writes() bool {
 	switch k {
-	case OpCreate, OpCreate2, OpCreateContainer, OpCreateTTL, OpDelete, OpSetData, OpSetACL, OpMulti, OpSync, OpCloseSession:
+	case OpCreate, OpCreate2, OpCreateContainer, OpCreateTTL, OpDelete, OpSetData, OpSetACL, OpMulti, OpReconfig, OpSync, OpCloseSession:
 		return true
 	}
 	return false
@@ -104,7 +106,7 @@ const AnyVersion int32 = -1
 type Op struct {
 	Kind    OpKind
 	Path    string     // every operation but those without: ping, multi, multiRead, auth, setWatches, whoAmI, closeSession
-	Data    []byte     // create, setData: nil and empty are different values; auth: the credential
+	Data    []byte     // create, setData: nil and empty are different values; auth: the credential; sasl: the answer
 	ACL     []ACL      // create, setACL
 	Mode    CreateMode // create
 	Version int32      // delete, setData, check: of the data; setACL: of the ACL; AnyVersion for none
@@ -112,8 +114,19 @@ type Op struct {
 	Watch   bool       // exists, getData, getChildren: leave a one-shot watch
 	Type    WatchType  // addWatch, checkWatches, removeWatches
 	Scheme  string     // auth
+	Who     Identity   // sasl: what the frontend has proved by it, counts from now on; the zero value: nothing yet
 	Watches *Watches   // setWatches, setWatches2
 	Ops     []Op       // multi, multiRead
+	Members *Reshape   // reconfig
+}
+
+// Reshape is a change of the cluster's members, in the words of ZooKeeper's reconfig: "server.ID=..." lines of those
+// who join, ids of those who leave, or the lines of all there shall be. What is not asked for is empty.
+type Reshape struct {
+	Joining string // comma-separated
+	Leaving string // comma-separated
+	Members string // newline-separated; only alone
+	Version int64  // of /zookeeper/config that the change rests on; -1 for any
 }
 
 // Watches is what a client that comes back wants to go on watching: the paths of its watches, and the last zxid it

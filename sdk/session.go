@@ -30,13 +30,17 @@ type Login struct {
 	Timeout    time.Duration // wished for; clamped to the server's limits
 	LastZxid   int64         // the last the client has seen, 0 for none
 	Identities []Identity    // what the frontend has proved of the client, such as its address
+	ReadOnly   bool          // content, while there is no quorum, with a session that only reads
 }
 
-// SessionInfo is what a client is told about its session. Timeout is the one that was agreed.
+// SessionInfo is what a client is told about its session. Timeout is the one that was agreed. A session that is ReadOnly
+// lives on this node alone, sees what the node last applied, and ends when the node serves again; its writes are answered
+// with CodeNotReadOnly.
 type SessionInfo struct {
 	ID       int64
 	Password [PasswordLen]byte
 	Timeout  time.Duration
+	ReadOnly bool
 }
 
 // Session is one client's session as served by one node. One goroutine may submit while one other receives.

@@ -90,13 +90,13 @@ func (f *fakeTree) Status(context.Context) (sdk.Status, error) {
 	return sdk.Status{Role: f.role, Serving: true, Zxid: f.last(), Floor: f.floor}, nil
 }
 
-func (f *fakeTree) Follow(_ context.Context, from int64) (sdk.Feed, error) {
+func (f *fakeTree) Follow(_ context.Context, want sdk.Following) (sdk.Feed, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if from < f.floor {
+	if want.From < f.floor {
 		return nil, &sdk.CompactedError{Floor: f.floor}
 	}
-	return &fakeFeed{tree: f, from: from}, nil
+	return &fakeFeed{tree: f, from: want.From}, nil
 }
 
 type fakeFeed struct {

@@ -65,7 +65,7 @@ func (f *follower) run(ctx context.Context, ready func()) error {
 		if err := f.finish(ctx); err != nil {
 			return err
 		}
-		feed, err := f.host.Follow(ctx, f.at.from())
+		feed, err := f.host.Follow(ctx, sdk.Following{From: f.at.from()})
 		if err == nil {
 			ready()
 			err = errors.Join(f.pump(ctx, feed), feed.Close())

@@ -49,7 +49,7 @@ func (h *fakeHost) Open(_ context.Context, login sdk.Login) (sdk.Session, error)
 	return s, nil
 }
 
-func (h *fakeHost) Follow(context.Context, int64) (sdk.Feed, error) {
+func (h *fakeHost) Follow(context.Context, sdk.Following) (sdk.Feed, error) {
 	return nil, errors.ErrUnsupported
 }
 

@@ -96,7 +96,7 @@ func feed(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err er
 	if got := exchange(ctx, s, []sdk.Op{create(marker)}); len(got) != 1 || got[0].Code != sdk.OK {
 		return nil, fmt.Errorf("marker on %s: %v", c.Name(i), got)
 	}
-	f, err := c.Node(i).Follow(ctx, 0)
+	f, err := c.Node(i).Follow(ctx, sdk.Following{})
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (c *client) follow(ctx context.Context) error {
 	if err != nil {
 		return refusal("ERR " + err.Error())
 	}
-	feed, err := c.host.Follow(ctx, status.Zxid)
+	feed, err := c.host.Follow(ctx, sdk.Following{From: status.Zxid})
 	if err != nil {
 		return refusal("ERR " + err.Error())
 	}

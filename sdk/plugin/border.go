@@ -60,7 +60,7 @@ func (b *border) handle(ctx context.Context, d delivery) error {
 		})
 	case *pluginpb.Frame_Follow:
 		return b.begin(ctx, id, body.Follow.GetWindow(), func(ctx context.Context, s *served) error {
-			return b.feed(ctx, s, body.Follow.GetFrom())
+			return b.feed(ctx, s, following(body.Follow))
 		})
 	case *pluginpb.Frame_StatusRequest:
 		return b.begin(ctx, id, 1, b.status)

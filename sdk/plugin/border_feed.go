@@ -10,8 +10,8 @@ import (
 
 // feed follows the change log for the plugin until it closes the feed or the feed fails. A plugin that does not
 // take leaves the feed where it is; when the core no longer keeps what comes next, Next says so.
-func (b *border) feed(ctx context.Context, s *served, from int64) error {
-	feed, err := b.host.Follow(ctx, from)
+func (b *border) feed(ctx context.Context, s *served, want sdk.Following) error {
+	feed, err := b.host.Follow(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -20,6 +20,17 @@ func (b *border) feed(ctx context.Context, s *served, from int64) error {
 		err = b.forwardFeed(ctx, s, feed)
 	}
 	return errors.Join(err, feed.Close())
+}
+
+func following(f *pluginpb.Follow) sdk.Following {
+	want := sdk.Following{From: f.GetFrom()}
+	for _, path := range f.GetPaths() {
+		want.Paths = append(want.Paths, string(path))
+	}
+	for _, kind := range f.GetKinds() {
+		want.Kinds = append(want.Kinds, sdk.ChangeKind(kind))
+	}
+	return want
 }
 
 func (b *border) forwardFeed(ctx context.Context, s *served, feed sdk.Feed) error {

@@ -69,7 +69,7 @@ func TestRequestsFailAsTheCoreSays(t *testing.T) {
 	if _, err := host.Open(t.Context(), sdk.Login{SessionID: 5}); !errors.Is(err, sdk.ErrNoSession) {
 		t.Errorf("open: %v", err)
 	}
-	_, err := host.Follow(t.Context(), 1)
+	_, err := host.Follow(t.Context(), sdk.Following{From: 1})
 	if compacted, ok := errors.AsType[*sdk.CompactedError](err); !ok || compacted.Floor != 42 {
 		t.Errorf("follow: %v", err)
 	}
@@ -155,7 +155,7 @@ func TestFeedCrossesWithBackPressure(t *testing.T) {
 			return &listFeed{core: core, list: list, end: &sdk.CompactedError{Floor: 5000}}, nil
 		}
 		host, cut := connect(t, core)
-		feed, err := host.Follow(t.Context(), 1000)
+		feed, err := host.Follow(t.Context(), sdk.Following{From: 1000})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +225,7 @@ func TestEndOfStreamClosesEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := host.Follow(t.Context(), 0)
+	feed, err := host.Follow(t.Context(), sdk.Following{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestClosedSessionIsClosedInTheCore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		feed, err := host.Follow(t.Context(), 0)
+		feed, err := host.Follow(t.Context(), sdk.Following{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,8 +40,8 @@ func (c *fakeCore) Open(ctx context.Context, login sdk.Login) (sdk.Session, erro
 	return &fakeSession{core: c, info: sdk.SessionInfo{ID: 7, Password: [16]byte{1, 2, 3}, Timeout: login.Timeout}, wake: make(chan struct{}, 1)}, nil
 }
 
-func (c *fakeCore) Follow(_ context.Context, from int64) (sdk.Feed, error) {
-	feed, err := c.feedFrom(from)
+func (c *fakeCore) Follow(_ context.Context, want sdk.Following) (sdk.Feed, error) {
+	feed, err := c.feedFrom(want.From)
 	if err == nil {
 		c.feeds.Add(1)
 	}

@@ -48,8 +48,14 @@ func (r *remote) Open(ctx context.Context, l sdk.Login) (sdk.Session, error) {
 }
 
 // Follow implements sdk.Host.
-func (r *remote) Follow(ctx context.Context, from int64) (sdk.Feed, error) {
-	follow := &pluginpb.Follow{From: from, Window: feedWindow}
+func (r *remote) Follow(ctx context.Context, want sdk.Following) (sdk.Feed, error) {
+	follow := &pluginpb.Follow{From: want.From, Window: feedWindow}
+	for _, path := range want.Paths {
+		follow.Paths = append(follow.Paths, []byte(path))
+	}
+	for _, kind := range want.Kinds {
+		follow.Kinds = append(follow.Kinds, uint32(kind))
+	}
 	c, frame, err := r.ask(ctx, &pluginpb.Frame{Body: &pluginpb.Frame_Follow{Follow: follow}})
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ type follower struct {
 // follow follows the transactions after from, which is closed when the story ends.
 func (s *stage) follow(from int64, batch int) *follower {
 	s.Helper()
-	feed, err := s.host.Follow(s.ctx, from)
+	feed, err := s.host.Follow(s.ctx, sdk.Following{From: from})
 	if err != nil {
 		s.Fatalf("follow from %#x: %v", from, err)
 	}

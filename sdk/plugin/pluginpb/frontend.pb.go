@@ -895,7 +895,9 @@ func (x *Messages) GetMessages() []*Message {
 type Follow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	From          int64                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
-	Window        uint32                 `protobuf:"varint,2,opt,name=window,proto3" json:"window,omitempty"` // bytes
+	Window        uint32                 `protobuf:"varint,2,opt,name=window,proto3" json:"window,omitempty"`      // bytes
+	Paths         [][]byte               `protobuf:"bytes,3,rep,name=paths,proto3" json:"paths,omitempty"`         // patterns, of which one must fit; none: every path
+	Kinds         []uint32               `protobuf:"varint,4,rep,packed,name=kinds,proto3" json:"kinds,omitempty"` // of changes, as in Change.kind; none: every kind
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -942,6 +944,20 @@ func (x *Follow) GetWindow() uint32 {
 		return x.Window
 	}
 	return 0
+}
+
+func (x *Follow) GetPaths() [][]byte {
+	if x != nil {
+		return x.Paths
+	}
+	return nil
+}
+
+func (x *Follow) GetKinds() []uint32 {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
 }
 
 type Followed struct {
@@ -2399,10 +2415,12 @@ const file_frontend_proto_rawDesc = "" +
 	"\x06cookie\x18\x01 \x01(\x04R\x06cookie\x12%\n" +
 	"\x02op\x18\x02 \x01(\v2\x15.grove.frontend.v1.OpR\x02op\"B\n" +
 	"\bMessages\x126\n" +
-	"\bmessages\x18\x01 \x03(\v2\x1a.grove.frontend.v1.MessageR\bmessages\"4\n" +
+	"\bmessages\x18\x01 \x03(\v2\x1a.grove.frontend.v1.MessageR\bmessages\"`\n" +
 	"\x06Follow\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x16\n" +
-	"\x06window\x18\x02 \x01(\rR\x06window\"\n" +
+	"\x06window\x18\x02 \x01(\rR\x06window\x12\x14\n" +
+	"\x05paths\x18\x03 \x03(\fR\x05paths\x12\x14\n" +
+	"\x05kinds\x18\x04 \x03(\rR\x05kinds\"\n" +
 	"\n" +
 	"\bFollowed\"R\n" +
 	"\fTransactions\x12B\n" +
