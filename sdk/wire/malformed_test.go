@@ -99,9 +99,9 @@ func TestRefusedRequests(t *testing.T) {
 		{"type 6", sdk.OpRemoveWatches, "00000001 2f 00000006", sdk.CodeMarshallingError},
 		{"null path", sdk.OpGetAllChildrenNumber, "ffffffff", sdk.CodeMarshallingError},
 		{"two lists missing", sdk.OpSetWatches2, "0000000000000001 00000000 00000000 00000000", sdk.CodeMarshallingError},
-		{"reconfig", 16, "ffffffff ffffffff ffffffff ffffffffffffffff", sdk.CodeReconfigDisabled},
+		{"reconfig without a config", sdk.OpReconfig, "ffffffff ffffffff ffffffff", sdk.CodeMarshallingError},
+		{"token of 2 GB", sdk.OpSASL, "7fffffff", sdk.CodeMarshallingError},
 		{"deleteContainer", 20, "00000001 2f", sdk.CodeBadArguments},
-		{"sasl", 102, "00000000", sdk.CodeUnimplemented},
 		{"check", sdk.OpCheck, "00000001 2f 00000000", sdk.CodeUnimplemented},
 		{"error", sdk.OpError, "", sdk.CodeUnimplemented},
 		{"createSession", -10, "", sdk.CodeUnimplemented},
@@ -139,6 +139,8 @@ func TestLenientRequests(t *testing.T) {
 			ACL: []sdk.ACL{{Perms: sdk.PermRead, Identity: sdk.Identity{Scheme: "auth"}}}, Version: 3}},
 		{"null lists of setWatches2", sdk.OpSetWatches2, "0000000000000001 ffffffff ffffffff ffffffff ffffffff ffffffff", sdk.Op{
 			Watches: &sdk.Watches{RelativeZxid: 1}}},
+		{"empty lists of members", sdk.OpReconfig, "00000000 ffffffff 00000000 0000000000000007", sdk.Op{Members: &sdk.Reshape{Version: 7}}},
+		{"null token", sdk.OpSASL, "ffffffff", sdk.Op{}},
 		{"null scheme", sdk.OpAuth, "00000000 ffffffff ffffffff", sdk.Op{}},
 	}
 	for _, test := range tests {

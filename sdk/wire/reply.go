@@ -6,17 +6,20 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// AppendReply appends the frame of the reply m to request xid. The header of a reply to auth has zxid 0, as
-// ZooKeeper's. It does not allocate but to grow dst.
+// AppendReply appends the frame of the reply m to request xid. As ZooKeeper's, the header of a reply to auth or sasl has
+// zxid 0, and sasl that fails has a body too, of a null token. It does not allocate but to grow dst.
 func AppendReply(dst []byte, xid int32, m *sdk.Message) []byte {
 	zxid := m.Zxid
-	if m.Kind == sdk.OpAuth {
+	if m.Kind == sdk.OpAuth || m.Kind == sdk.OpSASL {
 		zxid = 0
 	}
 	dst, at := begin(dst)
 	dst = appendReplyHeader(dst, xid, zxid, m.Code)
-	if m.Code == sdk.OK {
+	switch {
+	case m.Code == sdk.OK:
 		dst = appendResult(dst, m.Kind, &m.Result)
+	case m.Kind == sdk.OpSASL:
+		dst = appendBuffer(dst, nil)
 	}
 	return finish(dst, at)
 }
@@ -29,8 +32,10 @@ func appendResult(dst []byte, kind sdk.OpKind, r *sdk.Result) []byte {
 		return appendStat(appendString(dst, r.Path), &r.Stat)
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
 		return appendStat(dst, &r.Stat)
-	case sdk.OpGetData:
+	case sdk.OpGetData, sdk.OpReconfig:
 		return appendStat(appendBuffer(dst, r.Data), &r.Stat)
+	case sdk.OpSASL:
+		return appendBuffer(dst, r.Data)
 	case sdk.OpGetACL:
 		return appendStat(appendACL(dst, r.ACL), &r.Stat)
 	case sdk.OpGetChildren, sdk.OpGetEphemerals:
@@ -86,9 +91,11 @@ func (d *decoder) result(kind sdk.OpKind, r *sdk.Result) {
 	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
 		r.Path = d.string()
 		d.stat(&r.Stat)
-	case sdk.OpGetData:
+	case sdk.OpGetData, sdk.OpReconfig:
 		r.Data = d.buffer()
 		d.stat(&r.Stat)
+	case sdk.OpSASL:
+		r.Data = d.buffer()
 	case sdk.OpGetACL:
 		r.ACL = d.acl(nil)
 		d.stat(&r.Stat)

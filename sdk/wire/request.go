@@ -26,8 +26,12 @@ func AppendRequest(dst []byte, xid int32, op *sdk.Op) ([]byte, error) {
 		frame = appendSetACL(frame, op)
 	case sdk.OpGetACL, sdk.OpSync, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
 		frame = appendString(frame, op.Path)
+	case sdk.OpReconfig:
+		frame = appendReconfig(frame, op.Members)
 	case sdk.OpAuth:
 		frame = appendAuth(frame, op)
+	case sdk.OpSASL:
+		frame = appendBuffer(frame, op.Data)
 	case sdk.OpSetWatches:
 		frame = appendSetWatches(frame, op.Watches)
 	case sdk.OpSetWatches2:
@@ -67,8 +71,12 @@ func DecodeRequest(kind sdk.OpKind, body []byte, op *sdk.Op) error {
 		op.Path = d.notNull()
 	case sdk.OpSync, sdk.OpGetEphemerals:
 		op.Path = d.string()
+	case sdk.OpReconfig:
+		op.Members = d.reconfig()
 	case sdk.OpAuth:
 		d.auth(op)
+	case sdk.OpSASL:
+		op.Data = d.buffer()
 	case sdk.OpSetWatches:
 		op.Watches = d.setWatches()
 	case sdk.OpSetWatches2:
@@ -86,20 +94,14 @@ func DecodeRequest(kind sdk.OpKind, body []byte, op *sdk.Op) error {
 	return d.requestErr(kind)
 }
 
-// Kinds that ZooKeeper knows and answers, and that no client may have done.
-const (
-	opReconfig        sdk.OpKind = 16
-	opDeleteContainer sdk.OpKind = 20
-)
+// opDeleteContainer is a kind that ZooKeeper knows and answers, and that no client may have done.
+const opDeleteContainer sdk.OpKind = 20
 
-// refuse is the answer to a kind that is not carried out, whatever its body: changing the members is disabled,
-// deleting containers is for the server alone, and everything else is unknown; so is check, outside of a multi.
+// refuse is the answer to a kind that is not carried out, whatever its body: deleting containers is for the server
+// alone, and everything else is unknown; so is check, outside of a multi.
 func refuse(kind sdk.OpKind) error {
 	code := sdk.CodeUnimplemented
-	switch kind {
-	case opReconfig:
-		code = sdk.CodeReconfigDisabled
-	case opDeleteContainer:
+	if kind == opDeleteContainer {
 		code = sdk.CodeBadArguments
 	}
 	return fmt.Errorf("request of kind %d: %w", kind, code)

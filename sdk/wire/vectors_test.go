@@ -83,6 +83,14 @@ var requestVectors = []struct {
 		sdk.Op{Kind: sdk.OpAddWatch, Path: "/a", Type: sdk.WatchRecursive}},
 	{"00000008 00000017 0000006b", 23,
 		sdk.Op{Kind: sdk.OpWhoAmI}},
+	{"0000001f 00000018 00000010 00000003 613d62 ffffffff ffffffff ffffffffffffffff", 24,
+		sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Joining: "a=b", Version: -1}}},
+	{"00000022 00000019 00000010 ffffffff 00000003 322c33 00000003 633d64 0000000100000002", 25,
+		sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Leaving: "2,3", Members: "c=d", Version: 1<<32 + 2}}},
+	{"0000000e 0000001a 00000066 00000002 00ff", 26,
+		sdk.Op{Kind: sdk.OpSASL, Data: []byte{0, 0xff}}},
+	{"0000000c 0000001b 00000066 00000000", 27,
+		sdk.Op{Kind: sdk.OpSASL, Data: []byte{}}},
 }
 
 func TestRequestVectors(t *testing.T) {
@@ -177,6 +185,12 @@ var replyVectors = []struct {
 		sdk.Message{Kind: sdk.OpAddWatch, Zxid: 7}},
 	{"00000029 00000009 0000000000000007 00000000 00000002 00000002 6970 00000001 78 00000001 79 00000001 7a", 9,
 		sdk.Message{Kind: sdk.OpWhoAmI, Zxid: 7, Result: sdk.Result{Who: []sdk.Identity{{Scheme: "ip", ID: "x"}, {Scheme: "y", ID: "z"}}}}},
+	{"00000059 0000000a 0000000000000007 00000000 00000001 78" + statHex, 10,
+		sdk.Message{Kind: sdk.OpReconfig, Zxid: 7, Result: sdk.Result{Data: []byte("x"), Stat: stat}}},
+	{"00000016 0000000b 0000000000000000 00000000 00000002 00ff", 11,
+		sdk.Message{Kind: sdk.OpSASL, Result: sdk.Result{Data: []byte{0, 0xff}}}},
+	{"00000014 0000000b 0000000000000000 ffffff8d ffffffff", 11,
+		sdk.Message{Kind: sdk.OpSASL, Code: sdk.CodeAuthFailed}},
 }
 
 func TestReplyVectors(t *testing.T) {
@@ -253,6 +267,7 @@ func TestConnectVectors(t *testing.T) {
 	}
 	responses := map[string]wire.ConnectResponse{
 		"00000025 00000000 00002710 0000000000000001" + secret + "00": {TimeoutMillis: 10000, SessionID: 1, Password: password},
+		"00000025 00000000 00002710 0000000000000001" + secret + "01": {TimeoutMillis: 10000, SessionID: 1, Password: password, ReadOnly: true},
 		"00000024 00000000 00002710 0000000000000001" + secret:        {TimeoutMillis: 10000, SessionID: 1, Password: password, Short: true},
 	}
 	for text, want := range responses {

@@ -31,6 +31,10 @@ func (t *Trace) op(op *sdk.Op) string {
 		return " " + word(op.Path)
 	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
 		return fmt.Sprintf(" %s type=%s", word(op.Path), watchWords[op.Type])
+	case sdk.OpReconfig:
+		return reshape(op.Members)
+	case sdk.OpSASL:
+		return " token=" + token(op.Data)
 	case sdk.OpAuth:
 		return fmt.Sprintf(" %s credential=%d bytes", word(op.Scheme), len(op.Data))
 	case sdk.OpSetWatches:
@@ -51,6 +55,10 @@ func (t *Trace) watches(w *sdk.Watches) string {
 	return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
 }
 
+func reshape(r *sdk.Reshape) string {
+	return fmt.Sprintf(" joining=%q leaving=%q members=%q version=%d", r.Joining, r.Leaving, r.Members, r.Version)
+}
+
 var watchWords = map[sdk.WatchType]string{
 	sdk.WatchChildren: "children", sdk.WatchData: "data", sdk.WatchAny: "any",
 	sdk.WatchPersistent: "persistent", sdk.WatchRecursive: "recursive",
@@ -66,8 +74,10 @@ func (t *Trace) result(m *sdk.Message) string {
 		return fmt.Sprintf(" %s %s", word(r.Path), t.stat(&r.Stat))
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
 		return " " + t.stat(&r.Stat)
-	case sdk.OpGetData:
+	case sdk.OpGetData, sdk.OpReconfig:
 		return fmt.Sprintf(" data=%s %s", data(r.Data), t.stat(&r.Stat))
+	case sdk.OpSASL:
+		return " token=" + token(r.Data)
 	case sdk.OpGetACL:
 		return fmt.Sprintf(" acl=%s %s", acl(r.ACL), t.stat(&r.Stat))
 	case sdk.OpGetChildren, sdk.OpGetEphemerals:
@@ -196,6 +206,14 @@ func data(b []byte) string {
 		return fmt.Sprintf("%q… (%d bytes)", b[:shownBytes], len(b))
 	}
 	return strconv.Quote(string(b))
+}
+
+// token tells of a secret only how long it is.
+func token(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%d bytes", len(b))
 }
 
 func acl(list []sdk.ACL) string {
