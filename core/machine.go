@@ -8,9 +8,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/sdk"
 )
+
+// Members implements replica.Machine.
+func (n machine) Members([]replica.Standing) {}
 
 // Lead implements replica.Machine. Every session gets its full time-out afresh: nothing expires because of an
 // election.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ type recorder struct {
 	entries []string   // index/term time records
 	events  []string   // Lead, Follow and Lost, in order
 	reports []string
+	changes []string // last entry: members then, an observer with a star
 	leads   bool
 	leader  string // "" for none; "me"
 	term    uint64
@@ -102,6 +104,12 @@ func (m *recorder) told() []string {
 	return slices.Clone(m.events)
 }
 
+func (m *recorder) heard() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.changes)
+}
+
 func (m *recorder) Apply(batch []Entry) {
 	m.change(func() {
 		for _, e := range batch {
@@ -114,6 +122,22 @@ func (m *recorder) Apply(batch []Entry) {
 			}
 		}
 	})
+}
+
+func (m *recorder) Members(members []Standing) {
+	m.change(func() { m.changes = append(m.changes, m.entries[len(m.entries)-1]+": "+names(members)) })
+}
+
+// names are the ids of members, those of observers with a star.
+func names(members []Standing) string {
+	var ids []string
+	for _, m := range members {
+		if m.Observer {
+			m.ID += "*"
+		}
+		ids = append(ids, m.ID)
+	}
+	return strings.Join(ids, " ")
 }
 
 func (m *recorder) Lead(term uint64) {

@@ -27,6 +27,15 @@ type Standing struct {
 	Observer bool
 }
 
+// standings are the members of a configuration, sorted by id.
+func standings(of raft.Configuration) (members []Standing) {
+	for _, server := range of.Servers {
+		members = append(members, Standing{Member{string(server.ID), string(server.Address)}, server.Suffrage != raft.Voter})
+	}
+	slices.SortFunc(members, func(a, b Standing) int { return byID(a.Member, b.Member) })
+	return members
+}
+
 // Config is what a log needs to open. Zero values of the tuning mean the defaults that are named.
 type Config struct {
 	ID     string

@@ -30,7 +30,8 @@ type fsm struct {
 	nothing []any
 }
 
-// ApplyBatch implements raft.BatchingFSM: one Machine.Apply for what raft has committed at once.
+// ApplyBatch implements raft.BatchingFSM: one Machine.Apply for what raft has committed at once, or more where the
+// members change in it. Raft tells a batching FSM of members in no other way than by their entry.
 func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	last := logs[len(logs)-1]
 	if b := f.beacon.Load(); b != nil && b.term == last.Term {
@@ -39,13 +40,24 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	for _, entry := range logs {
 		f.growth.add(len(entry.Data))
 		f.batch = append(f.batch, f.open(entry))
+		if entry.Type == raft.LogConfiguration {
+			f.hand()
+			f.machine.Members(standings(raft.DecodeConfiguration(entry.Data)))
+		}
 	}
-	f.machine.Apply(f.batch)
-	f.forget()
+	f.hand()
 	for len(f.nothing) < len(logs) {
 		f.nothing = append(f.nothing, nil)
 	}
 	return f.nothing[:len(logs)]
+}
+
+// hand gives the machine what has been gathered.
+func (f *fsm) hand() {
+	if len(f.batch) > 0 {
+		f.machine.Apply(f.batch)
+		f.forget()
+	}
 }
 
 // Apply implements raft.FSM; raft calls ApplyBatch instead.

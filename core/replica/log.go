@@ -165,12 +165,8 @@ func (l *Log) Status() Status {
 	return s
 }
 
-func (l *Log) members() (members []Standing) {
-	for _, server := range l.servers() {
-		members = append(members, Standing{Member{string(server.ID), string(server.Address)}, server.Suffrage != raft.Voter})
-	}
-	return members
-}
+// members are those of the newest configuration in the log, committed or not.
+func (l *Log) members() []Standing { return standings(l.raft.GetConfiguration().Configuration()) }
 
 // servers are the members as the log has them.
 func (l *Log) servers() []raft.Server { return l.raft.GetConfiguration().Configuration().Servers }

@@ -4,13 +4,18 @@ import "io"
 
 // Machine is the state that the log drives.
 //
-// Apply, Snapshot and Restore are called by one goroutine, raft's; Lead, Follow and Lost by one other, in the order
+// Apply, Members, Snapshot and Restore are called by one goroutine, raft's; Lead, Follow and Lost by one other, in the order
 // in which things happen. All but Restore may begin before Open has returned. None may call Close.
 type Machine interface {
 	// Apply gives committed entries in order, on every node the same. It cannot fail and looks at nothing but the
 	// entries and the state. The batch and its slices of records are lent until it returns; the bytes of a record may
 	// be kept but not changed (one that is kept keeps its whole entry in memory).
 	Apply(batch []Entry)
+
+	// Members gives all members, sorted by id, as of the entry that Apply gave last: on every node in the same place
+	// among the entries, so what is made of it is the same everywhere. Called once for each entry that changes them,
+	// the first of a cluster included; those that a snapshot covers are not told again. The machine owns the slice.
+	Members(members []Standing)
 
 	// Lead says that this node leads in term, has applied everything committed before it, and that Propose works.
 	// It ends with Follow.

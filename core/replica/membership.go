@@ -72,7 +72,7 @@ func (l *Log) order(ctx context.Context, q question) error {
 	q.cluster = l.cluster
 	a := l.reply(ctx, q)
 	for range 3 { // he may have handed over meanwhile, and his successor too
-		if a.kind != saidElsewhere {
+		if a.kind != saidElsewhere || a.text == "" {
 			break
 		}
 		var err error

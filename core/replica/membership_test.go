@@ -32,18 +32,8 @@ func newcomer(t *testing.T, id string, observer bool, doors ...*node) *node {
 	return n
 }
 
-// roles are the members as a node has them, an observer with a star.
-func (n *node) members() string {
-	var ids []string
-	for _, m := range n.log.Status().Members {
-		if m.Observer {
-			m.ID += "*"
-		}
-		ids = append(ids, m.ID)
-	}
-	slices.Sort(ids)
-	return strings.Join(ids, " ")
-}
+// members are those that a node has.
+func (n *node) members() string { return names(n.log.Status().Members) }
 
 // sees waits until a node has these members.
 func (n *node) sees(t *testing.T, want string) {
@@ -116,6 +106,39 @@ func TestMembersChange(t *testing.T) {
 	left.same(t, 1)
 	if err := next.log.Promote(ctx, "nobody"); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("promote nobody: %v", err)
+	}
+}
+
+// Every node hears of members in the same place among the records, however they are batched, and again after a restart.
+func TestMembersComeInTheirPlace(t *testing.T) {
+	ctx := within(t)
+	c := startCluster(t, 1, nil)
+	c = append(c, newcomer(t, "n2", true, c[0]))
+	c[1].start(t)
+	c[1].ready(t)
+	for i := range 500 {
+		c[0].propose(t, "%d", i)
+		var err error
+		switch i {
+		case 100:
+			err = c[1].log.AddObserver(ctx, Member{ID: "n0", Addr: "127.0.0.1:1"})
+		case 300:
+			err = c[0].log.Remove(ctx, "n0")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.same(t, 500)
+	c[1].kill(t)
+	c[1].start(t)
+	c.same(t, 500)
+	first := c[0].heard()
+	if want := []string{"n1", "n1 n2*", "n0* n1 n2*", "n1 n2*"}; !slices.EqualFunc(first, want, func(got, want string) bool { return strings.HasSuffix(got, ": "+want) }) {
+		t.Errorf("n1 heard %q, want %q", first, want)
+	}
+	if got := c[1].heard(); !slices.Equal(got, first) {
+		t.Errorf("n2 heard %q, n1 %q", got, first)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestFenceDropsEnvelopeOfAnotherTerm(t *testing.T) {
 	f.ApplyBatch([]*raft.Log{
 		{Index: 5, Term: 3, Data: packed(3, 10, "a", "b")},
 		{Index: 6, Term: 4, Data: packed(3, 11, "stale")},
-		{Index: 7, Term: 4, Type: raft.LogConfiguration, Data: []byte("raft's own")},
+		{Index: 7, Term: 4, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(raft.Configuration{})},
 		{Index: 8, Term: 4, Data: packed(4, 12, "c")},
 	})
 	if want := []string{"a", "b", "c"}; !slices.Equal(m.state(), want) {
