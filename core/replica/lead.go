@@ -66,13 +66,28 @@ func (d *lead) next() []byte {
 func (d *lead) propose(record []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.accept(record); err != nil {
+		return err
+	}
+	d.used = true
+	return nil
+}
+
+// decide takes a record that nobody misses when it is lost.
+func (d *lead) decide(record []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.accept(record)
+}
+
+// accept is called with mu held.
+func (d *lead) accept(record []byte) error {
 	switch {
 	case d.cause != nil:
 		return ErrNoLeader
 	case d.queue.size+len(record) > maxQueued:
 		return ErrBusy
 	}
-	d.used = true
 	d.add(record)
 	return nil
 }

@@ -122,6 +122,21 @@ func (l *Log) Propose(record []byte) error {
 	return (*r).propose(record)
 }
 
+// ProposeIn is Propose for what only the leader of term may say: the record goes into the log in that term, or never. It
+// is never forwarded, and one that was taken and then overtaken by another term is dropped without Machine.Lost: whoever
+// leads then says it again, if it is still true. ErrNoLeader means that this node does not lead in term.
+func (l *Log) ProposeIn(term uint64, record []byte) error {
+	if len(record) > MaxRecord {
+		return ErrTooLarge
+	}
+	if r := l.route.Load(); r != nil {
+		if d, leads := (*r).(*lead); leads && d.term == term {
+			return d.decide(record)
+		}
+	}
+	return ErrNoLeader
+}
+
 // Report passes data, at most MaxRecord bytes, to Machine.Report of the leader: on this node, before it returns, when
 // that is this one. False says that it was not taken; one that was may still be lost on its way.
 func (l *Log) Report(data []byte) bool {

@@ -164,6 +164,35 @@ func TestMajorityLost(t *testing.T) {
 
 func lastOf(events []string, n int) []string { return events[max(len(events)-n, 0):] }
 
+// What only the leader of a term may say is taken by nobody else, in no other term, and leaves nothing to be missed.
+func TestProposeIn(t *testing.T) {
+	c := startCluster(t, 3, hasty)
+	leader, rest := c.roles(t)
+	term := leader.term
+	for what, err := range map[string]error{
+		"a follower":   rest[0].log.ProposeIn(term, []byte("not mine to say")),
+		"an old term":  leader.log.ProposeIn(term-1, []byte("too late")),
+		"another term": leader.log.ProposeIn(term+1, []byte("too early")),
+	} {
+		if !errors.Is(err, ErrNoLeader) {
+			t.Errorf("%s: %v, want ErrNoLeader", what, err)
+		}
+	}
+	if err := leader.log.ProposeIn(term, []byte("decided")); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.same(t, 1); got[0] != "decided" {
+		t.Errorf("records %q", got)
+	}
+	leader.kill(t)
+	if got := leader.told(); slices.Contains(got, "lost") {
+		t.Errorf("told %q", got)
+	}
+	if err := leader.log.ProposeIn(term, nil); !errors.Is(err, ErrNoLeader) {
+		t.Errorf("after the term: %v", err)
+	}
+}
+
 // A stream that breaks under a leader that stays: told once, then a new one.
 func TestStreamBroken(t *testing.T) {
 	c := startCluster(t, 3, nil)
