@@ -1,0 +1,23 @@
+// Package roster is who belongs to the cluster, as its clients are told: the members that the log names, and where each
+// of them listens for clients, which it announces itself.
+//
+// The [Roster] is part of the replicated state. Its text is what stands in /zookeeper/config, in the words of
+// ZooKeeper's dynamic configuration, so that clients which read their servers there find them:
+//
+//	server.n1=10.0.0.1:2888:2888:participant;10.0.0.1:2181
+//	server.n2=10.0.0.2:2888:2888:observer;10.0.0.2:2181
+//	version=1a
+//
+// ZooKeeper has two ports between peers and ours has one, which stands twice; of what a client writes in a
+// reconfiguration the second is read and dropped. Ids are words here, numbers there. The version is the zxid of the
+// change, in hexadecimal.
+//
+// It is pure: no goroutine, no clock, no I/O but Save and Load, and no lock.
+//
+// [Roster.Save] writes version 1, integers big-endian:
+//
+//	4        magic "GROS"
+//	4        version, 1
+//	4        number of members that follow, by id
+//	         of each: id, address, address for clients (4 bytes of length and the text), 1 byte: 1 for an observer
+package roster

@@ -1,0 +1,94 @@
+package roster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// Plan is what has to be done so that the members become what was asked for.
+type Plan struct {
+	Add     []sdk.Member // that are new, or have another address
+	Promote []string     // observers that get a vote
+	Remove  []string
+}
+
+// Plan reads a reconfiguration. The error says what cannot be read or done.
+func (r *Roster) Plan(change *sdk.Reshape) (Plan, error) {
+	joining, leaving := split(change.Joining, ","), split(change.Leaving, ",")
+	if all := split(change.Members, "\n"); len(all) > 0 {
+		if len(joining)+len(leaving) > 0 {
+			return Plan{}, errors.New("all members, and some that join or leave: only one of them")
+		}
+		joining = slices.DeleteFunc(all, func(l string) bool { return strings.HasPrefix(l, "version=") })
+		leaving = r.others(joining)
+	}
+	if len(joining)+len(leaving) == 0 {
+		return Plan{}, errors.New("nothing is to change")
+	}
+	plan := Plan{Remove: leaving}
+	for _, text := range joining {
+		if err := r.join(&plan, text); err != nil {
+			return Plan{}, err
+		}
+	}
+	return plan, r.leavesVoters(plan)
+}
+
+// split is the fields of a list that hold something.
+func split(text, by string) []string {
+	var fields []string
+	for field := range strings.SplitSeq(text, by) {
+		if field = strings.TrimSpace(field); field != "" {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+// others are the ids of the members of which there is no line.
+func (r *Roster) others(lines []string) (ids []string) {
+	for _, m := range r.members {
+		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "server."+m.ID+"=") }) {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+func (r *Roster) join(plan *Plan, text string) error {
+	m, err := parseLine(text)
+	if err != nil {
+		return err
+	}
+	known := r.find(m.ID)
+	switch {
+	case slices.Contains(plan.Remove, m.ID):
+		return fmt.Errorf("member %s both joins and leaves", m.ID)
+	case known != nil && !known.Observer && m.Observer:
+		return fmt.Errorf("member %s has a vote: remove it before it comes back as an observer", m.ID)
+	case known == nil || known.Addr != m.Addr:
+		plan.Add = append(plan.Add, m)
+	}
+	if !m.Observer && (known == nil || known.Observer) {
+		plan.Promote = append(plan.Promote, m.ID)
+	}
+	return nil
+}
+
+// leavesVoters sees to it that somebody is left to vote.
+func (r *Roster) leavesVoters(plan Plan) error {
+	voters := len(plan.Promote)
+	for _, m := range r.members {
+		if !m.Observer && !slices.Contains(plan.Remove, m.ID) {
+			voters++
+		}
+	}
+	if voters == 0 {
+		return errors.New("nobody would be left to vote")
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package roster
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// TestStories plays the files of testdata on one roster after the other.
+//
+//	enrol          lines ID ADDRESS [observer]: who the members are
+//	reach          lines ID CLIENTS: where they listen for clients
+//	plan           lines join TEXT | leave IDS | all TEXT: what a reconfiguration asks for
+//
+// After each the roster is saved and loaded.
+func TestStories(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		r := new(Roster)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			defer func() { r = reloaded(t, r) }()
+			switch d.Cmd {
+			case "enrol":
+				return changed(r, r.Enrol(members(d.Input)))
+			case "reach":
+				id, clients, _ := strings.Cut(strings.TrimSpace(d.Input), " ")
+				return changed(r, r.Reach(id, clients))
+			case "plan":
+				return planned(r, d.Input)
+			}
+			t.Fatalf("no command %q", d.Cmd)
+			return ""
+		})
+	})
+}
+
+func members(text string) (list []sdk.Member) {
+	for line := range strings.Lines(text) {
+		f := append(strings.Fields(line), "")
+		list = append(list, sdk.Member{ID: f[0], Addr: f[1], Observer: f[2] == "observer"})
+	}
+	return list
+}
+
+func changed(r *Roster, is bool) string {
+	if !is {
+		return "unchanged\n"
+	}
+	return r.Text(0x1a) + "\n"
+}
+
+func planned(r *Roster, text string) string {
+	var change sdk.Reshape
+	for line := range strings.Lines(text) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch word {
+		case "join":
+			change.Joining = rest
+		case "leave":
+			change.Leaving = rest
+		case "all":
+			change.Members += rest + "\n"
+		}
+	}
+	plan, err := r.Plan(&change)
+	if err != nil {
+		return fmt.Sprintln("error:", err)
+	}
+	var out strings.Builder
+	for _, m := range plan.Add {
+		fmt.Fprintln(&out, "add", line(m))
+	}
+	fmt.Fprintf(&out, "promote %v\nremove %v\n", plan.Promote, plan.Remove)
+	return out.String()
+}
+
+func reloaded(t *testing.T, r *Roster) *Roster {
+	t.Helper()
+	var saved bytes.Buffer
+	if err := r.Save(&saved); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := Load(&saved)
+	if err != nil || saved.Len() > 0 || loaded.Text(1) != r.Text(1) {
+		t.Fatalf("loaded %v, %v, %d bytes left; saved %v", loaded, err, saved.Len(), r)
+	}
+	return loaded
+}
+
+// FuzzLoad: whatever the bytes, an error or a roster that is saved as it was.
+func FuzzLoad(f *testing.F) {
+	var saved bytes.Buffer
+	r := Roster{members: []sdk.Member{{ID: "a", Addr: "h:1", Clients: "h:2"}, {ID: "b", Addr: "h:3", Observer: true}}}
+	if err := r.Save(&saved); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(saved.Bytes())
+	f.Add(saved.Bytes()[:20])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := bytes.NewReader(data)
+		r, err := Load(in)
+		if err != nil {
+			return
+		}
+		var again bytes.Buffer
+		if err := r.Save(&again); err != nil || !bytes.Equal(again.Bytes(), data[:len(data)-in.Len()]) {
+			t.Fatalf("%x was loaded and saved as %x, %v", data, again.Bytes(), err)
+		}
+	})
+}
+
+// FuzzPlan: a stranger's text never gives a plan that names what cannot be an address.
+func FuzzPlan(f *testing.F) {
+	f.Add("server.n2=h:1:2:observer;h:3", "", "")
+	f.Add("server.2=[::1]:1", "n1", "")
+	f.Add("", "", "server.n1=h:1\nversion=1")
+	f.Fuzz(func(t *testing.T, joining, leaving, all string) {
+		r := Roster{members: []sdk.Member{{ID: "n1", Addr: "h:1"}}}
+		plan, err := r.Plan(&sdk.Reshape{Joining: joining, Leaving: leaving, Members: all})
+		if err != nil {
+			return
+		}
+		for _, m := range plan.Add {
+			if again, err := parseLine(line(m)); err != nil || again != m {
+				t.Fatalf("%+v is written %q, read as %+v, %v", m, line(m), again, err)
+			}
+		}
+	})
+}
