@@ -59,6 +59,7 @@ type recorder struct {
 	entries []string   // index/term time records
 	events  []string   // Lead, Follow and Lost, in order
 	reports []string
+	last    string   // of the entries
 	changes []string // last entry: members then, an observer with a star
 	leads   bool
 	leader  string // "" for none; "me"
@@ -116,7 +117,8 @@ func (m *recorder) Apply(batch []Entry) {
 			for _, r := range e.Records {
 				m.records = append(m.records, string(r))
 			}
-			m.entries = append(m.entries, fmt.Sprintf("%d/%d %d %d", e.Index, e.Term, e.Time, len(e.Records)))
+			m.last = fmt.Sprintf("%d/%d %d %d", e.Index, e.Term, e.Time, len(e.Records))
+			m.entries = append(m.entries, m.last)
 			if m.onApply != nil {
 				m.onApply(e)
 			}
@@ -125,7 +127,7 @@ func (m *recorder) Apply(batch []Entry) {
 }
 
 func (m *recorder) Members(members []Standing) {
-	m.change(func() { m.changes = append(m.changes, m.entries[len(m.entries)-1]+": "+names(members)) })
+	m.change(func() { m.changes = append(m.changes, m.last+": "+names(members)) })
 }
 
 // names are the ids of members, those of observers with a star.
