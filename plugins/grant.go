@@ -10,18 +10,20 @@ import (
 
 // Grant is what a plugin may do. Anything not granted is refused.
 type Grant struct {
-	feed  bool
-	read  []sdk.Glob
-	write []sdk.Glob
-	as    []sdk.Identity // an empty ID stands for any
+	feed     []sdk.Glob
+	read     []sdk.Glob
+	write    []sdk.Glob
+	as       []sdk.Identity // an empty ID stands for any
+	reconfig bool
 }
 
 // ParseGrant reads the words of a configuration:
 //
-//	feed           follow every change of the tree
+//	feed:/glob     follow changes of nodes whose paths match, and take snapshots; feed alone is feed:/**
 //	read:/glob     read and watch nodes below paths that match; read alone is read:/**
 //	write:/glob    create, change and delete them; write alone is write:/**
 //	as:scheme:id   say of a client that it is this; as:scheme alone is any of that scheme
+//	reconfig       ask for other members of the cluster, as far as its clients may
 //
 // Without as a plugin's clients are what everyone is, and what they prove with credentials.
 func ParseGrant(words []string) (Grant, error) {
@@ -37,8 +39,8 @@ func ParseGrant(words []string) (Grant, error) {
 func (g *Grant) add(word string) (err error) {
 	name, rest, _ := strings.Cut(word, ":")
 	switch {
-	case word == "feed":
-		g.feed = true
+	case name == "feed":
+		g.feed, err = addGlob(g.feed, word, rest)
 	case name == "read":
 		g.read, err = addGlob(g.read, word, rest)
 	case name == "write":
@@ -46,8 +48,10 @@ func (g *Grant) add(word string) (err error) {
 	case name == "as" && rest != "":
 		scheme, id, _ := strings.Cut(rest, ":")
 		g.as = append(g.as, sdk.Identity{Scheme: scheme, ID: id})
+	case word == "reconfig":
+		g.reconfig = true
 	default:
-		err = fmt.Errorf("must be feed, read:/glob, write:/glob or as:scheme:id")
+		err = fmt.Errorf("must be feed:/glob, read:/glob, write:/glob, as:scheme:id or reconfig")
 	}
 	return err
 }
@@ -81,6 +85,9 @@ func (g Grant) mayBe(id sdk.Identity) bool {
 
 // op is OK for an operation that is granted, and what to answer for one that is not.
 func (g Grant) op(op *sdk.Op) sdk.Code {
+	if op.Who != (sdk.Identity{}) && !g.mayBe(op.Who) {
+		return sdk.CodeNoAuth
+	}
 	switch op.Kind {
 	case sdk.OpPing, sdk.OpCloseSession, sdk.OpAuth, sdk.OpWhoAmI:
 		return sdk.OK // it concerns the client's own session, and a credential speaks for itself
@@ -97,6 +104,10 @@ func (g Grant) op(op *sdk.Op) sdk.Code {
 		return g.watches(op.Watches)
 	case sdk.OpMulti, sdk.OpMultiRead:
 		return g.all(op.Ops)
+	case sdk.OpSASL:
+		return granted(len(g.as) > 0) // a dialogue is for those who may come to an identity by it
+	case sdk.OpReconfig:
+		return granted(g.reconfig)
 	}
 	return sdk.CodeUnimplemented
 }
@@ -155,11 +166,20 @@ func allowBelow(globs []sdk.Glob, path string) sdk.Code {
 	return sdk.CodeNoAuth
 }
 
-func allow(globs []sdk.Glob, path string) sdk.Code {
-	for _, glob := range globs {
-		if glob.Match(path) {
-			return sdk.OK
-		}
+func allow(globs []sdk.Glob, path string) sdk.Code { return granted(fits(globs, path)) }
+
+func granted(yes bool) sdk.Code {
+	if yes {
+		return sdk.OK
 	}
 	return sdk.CodeNoAuth
+}
+
+func fits(globs []sdk.Glob, path string) bool {
+	for _, glob := range globs {
+		if glob.Match(path) {
+			return true
+		}
+	}
+	return false
 }

@@ -72,6 +72,11 @@ func TestGrantOfOperations(t *testing.T) {
 		{sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: "/app/data/a"}, {Kind: sdk.OpCheck, Path: "/x"}}}, no},
 		{sdk.Op{Kind: 9999, Path: "/app"}, sdk.CodeUnimplemented},
 		{sdk.Op{Kind: sdk.OpError}, sdk.CodeUnimplemented},
+		{sdk.Op{Kind: sdk.OpSASL, Data: []byte("token")}, no},
+		{sdk.Op{Kind: sdk.OpSASL, Who: sdk.Identity{Scheme: "sasl", ID: "anna"}}, no},
+		{sdk.Op{Kind: sdk.OpPing, Who: sdk.Identity{Scheme: "super"}}, no},
+		{sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpCheck, Path: "/app", Who: sdk.Identity{Scheme: "super"}}}}, no},
+		{sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Leaving: "1"}}, no},
 	} {
 		if got := some.op(&test.op); got != test.want {
 			t.Errorf("%v %q %+v: %v, want %v", test.op.Kind, test.op.Path, test.op, got, test.want)
@@ -89,7 +94,7 @@ func TestGrantOfOperations(t *testing.T) {
 }
 
 func TestGrantRefusesOtherWords(t *testing.T) {
-	for _, word := range []string{"", "feeds", "read:", "read:a", "write:/a//b", "as", "as:", "feed:/a", "all"} {
+	for _, word := range []string{"", "feeds", "read:", "read:a", "write:/a//b", "as", "as:", "feed:a", "feed:", "all", "reconfig:x"} {
 		if _, err := ParseGrant([]string{"read", word}); err == nil || !strings.Contains(err.Error(), "grant") {
 			t.Errorf("%q: %v", word, err)
 		}
@@ -150,5 +155,25 @@ func TestLimitStandsBeforeTheHost(t *testing.T) {
 	refused := core.ops[1]
 	if len(core.ops) != 3 || refused.Kind != sdk.OpError || sdk.Code(refused.Version) != sdk.CodeNoAuth || refused.Path != "" {
 		t.Errorf("core got %+v", core.ops)
+	}
+}
+
+// Who an operation says a client is, and a change of the members, need words of their own.
+func TestGrantOfIdentitiesAndMembers(t *testing.T) {
+	anna := grant(t, "as:sasl:anna", "reconfig")
+	for _, test := range []struct {
+		op   sdk.Op
+		want sdk.Code
+	}{
+		{sdk.Op{Kind: sdk.OpSASL, Data: []byte("token")}, sdk.OK},
+		{sdk.Op{Kind: sdk.OpSASL, Who: sdk.Identity{Scheme: "sasl", ID: "anna"}}, sdk.OK},
+		{sdk.Op{Kind: sdk.OpSASL, Who: sdk.Identity{Scheme: "sasl", ID: "berta"}}, sdk.CodeNoAuth},
+		{sdk.Op{Kind: sdk.OpSASL, Who: sdk.Identity{Scheme: sdk.SchemeSuper}}, sdk.CodeNoAuth},
+		{sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Leaving: "1"}}, sdk.OK},
+		{sdk.Op{Kind: sdk.OpReconfig, Who: sdk.Identity{Scheme: sdk.SchemeSuper}}, sdk.CodeNoAuth},
+	} {
+		if got := anna.op(&test.op); got != test.want {
+			t.Errorf("%v %+v: %v, want %v", test.op.Kind, test.op, got, test.want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -32,10 +33,66 @@ func (l *limited) Open(ctx context.Context, login sdk.Login) (sdk.Session, error
 
 // Follow implements sdk.Host.
 func (l *limited) Follow(ctx context.Context, want sdk.Following) (sdk.Feed, error) {
-	if !l.grant.feed {
+	if len(l.grant.feed) == 0 {
 		return nil, fmt.Errorf("feed is not granted to this plugin: %w", sdk.CodeNoAuth)
 	}
-	return l.Host.Follow(ctx, want)
+	feed, err := l.Host.Follow(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	return &limitedFeed{Feed: feed, grant: l.grant}, nil
+}
+
+// Snapshot implements sdk.Snapshotter: of what may be followed, all of it.
+func (l *limited) Snapshot(ctx context.Context, path string) (sdk.Snapshot, error) {
+	host, ok := l.Host.(sdk.Snapshotter)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("snapshot: %w", sdk.CodeUnimplemented)
+	case allowBelow(l.grant.feed, path) != sdk.OK:
+		return nil, fmt.Errorf("snapshot of %s is not granted to this plugin: %w", path, sdk.CodeNoAuth)
+	}
+	return host.Snapshot(ctx, path)
+}
+
+// limitedFeed is a feed without the changes that are not granted. A transaction of which nothing is left becomes a
+// progress mark, which says nothing of who wrote and when.
+type limitedFeed struct {
+	sdk.Feed
+	grant Grant
+}
+
+// Next implements sdk.Feed.
+func (f *limitedFeed) Next(ctx context.Context, dst []sdk.Transaction) (int, error) {
+	n, err := f.Feed.Next(ctx, dst)
+	return f.grant.pick(dst[:n]), err
+}
+
+// pick leaves what is granted, and returns how many transactions that is. Of progress marks that follow one another
+// the last is enough.
+func (g Grant) pick(list []sdk.Transaction) int {
+	n := 0
+	for _, t := range list {
+		t.Changes = g.changes(t.Changes)
+		if len(t.Changes) == 0 {
+			t = sdk.Transaction{Zxid: t.Zxid}
+			if n > 0 && len(list[n-1].Changes) == 0 {
+				n--
+			}
+		}
+		list[n] = t
+		n++
+	}
+	return n
+}
+
+// changes are those that are granted. The list itself belongs to the core, and is left as it is.
+func (g Grant) changes(all []sdk.Change) []sdk.Change {
+	hidden := func(c sdk.Change) bool { return !fits(g.feed, c.Path) }
+	if !slices.ContainsFunc(all, hidden) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), hidden)
 }
 
 // limitedSession is a session that does only what is granted.

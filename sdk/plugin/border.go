@@ -62,6 +62,10 @@ func (b *border) handle(ctx context.Context, d delivery) error {
 		return b.begin(ctx, id, body.Follow.GetWindow(), func(ctx context.Context, s *served) error {
 			return b.feed(ctx, s, following(body.Follow))
 		})
+	case *pluginpb.Frame_Snapshot:
+		return b.begin(ctx, id, body.Snapshot.GetWindow(), func(ctx context.Context, s *served) error {
+			return b.snapshot(ctx, s, string(body.Snapshot.GetPath()))
+		})
 	case *pluginpb.Frame_StatusRequest:
 		return b.begin(ctx, id, 1, b.status)
 	case *pluginpb.Frame_Submit:

@@ -17,7 +17,7 @@ func (b *border) feed(ctx context.Context, s *served, want sdk.Following) error 
 	}
 	err = b.tell(ctx, s, &pluginpb.Frame{Body: &pluginpb.Frame_Followed{Followed: &pluginpb.Followed{}}})
 	if err == nil {
-		err = b.forwardFeed(ctx, s, feed)
+		err = forwardAll(ctx, b, s, feed.Next, transactionSize, transactionsFrame)
 	}
 	return errors.Join(err, feed.Close())
 }
@@ -31,23 +31,6 @@ func following(f *pluginpb.Follow) sdk.Following {
 		want.Kinds = append(want.Kinds, sdk.ChangeKind(kind))
 	}
 	return want
-}
-
-func (b *border) forwardFeed(ctx context.Context, s *served, feed sdk.Feed) error {
-	got := make([]sdk.Transaction, batch)
-	for {
-		if err := s.down.wait(ctx); err != nil {
-			return err
-		}
-		n, err := feed.Next(ctx, got)
-		if sent := sendAll(ctx, b, s, got[:n], transactionSize, transactionsFrame); sent != nil {
-			return sent
-		}
-		if err != nil {
-			return because(ctx, err)
-		}
-		clear(got[:n])
-	}
 }
 
 func transactionsFrame(list []sdk.Transaction) *pluginpb.Frame {

@@ -17,7 +17,7 @@ func (b *border) session(ctx context.Context, s *served, login sdk.Login) error 
 	}
 	info := session.Info()
 	opened := &pluginpb.Opened{
-		SessionId: info.ID, Password: info.Password[:], TimeoutNanos: int64(info.Timeout), Window: submitWindow,
+		SessionId: info.ID, Password: info.Password[:], TimeoutNanos: int64(info.Timeout), Window: submitWindow, ReadOnly: info.ReadOnly,
 	}
 	if err := b.tell(ctx, s, &pluginpb.Frame{Body: &pluginpb.Frame_Opened{Opened: opened}}); err != nil {
 		return errors.Join(err, session.Close())
@@ -27,7 +27,7 @@ func (b *border) session(ctx context.Context, s *served, login sdk.Login) error 
 		defer close(submitted)
 		b.submitAll(ctx, s, session)
 	}()
-	err = b.forward(ctx, s, session)
+	err = forwardAll(ctx, b, s, session.Next, messageSize, messagesFrame)
 	s.end(nil)
 	<-submitted
 	return errors.Join(err, session.Close())
@@ -56,62 +56,10 @@ func (b *border) submitAll(ctx context.Context, s *served, session sdk.Session) 
 	}
 }
 
-// forward sends what the session receives. It takes nothing from the core while the plugin's window is used up.
-func (b *border) forward(ctx context.Context, s *served, session sdk.Session) error {
-	got := make([]sdk.Message, batch)
-	for {
-		if err := s.down.wait(ctx); err != nil {
-			return err
-		}
-		n, err := session.Next(ctx, got)
-		if sent := sendAll(ctx, b, s, got[:n], messageSize, messagesFrame); sent != nil {
-			return sent
-		}
-		if err != nil {
-			return because(ctx, err)
-		}
-		clear(got[:n])
-	}
-}
-
 func messagesFrame(list []sdk.Message) *pluginpb.Frame {
 	messages := make([]*pluginpb.Message, len(list))
 	for i := range list {
 		messages[i] = message(&list[i])
 	}
 	return &pluginpb.Frame{Body: &pluginpb.Frame_Messages{Messages: &pluginpb.Messages{Messages: messages}}}
-}
-
-// sendAll sends a list in frames of about frameGoal, each of which waits for room in the plugin's window.
-func sendAll[T any](ctx context.Context, b *border, s *served, list []T, size func(*T) int, frame func([]T) *pluginpb.Frame) error {
-	for len(list) > 0 {
-		n, total := 0, 0
-		for n < len(list) && total < frameGoal {
-			total += size(&list[n])
-			n++
-		}
-		out := frame(list[:n])
-		out.Id = s.id
-		encoded, err := encode(out)
-		if err != nil {
-			return err
-		}
-		if err := s.down.wait(ctx); err != nil {
-			return err
-		}
-		s.down.take(len(encoded))
-		if err := b.link.send(ctx, encoded); err != nil {
-			return err
-		}
-		list = list[n:]
-	}
-	return nil
-}
-
-// because prefers the reason that ctx was ended for over what was made of it.
-func because(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }

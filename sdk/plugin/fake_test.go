@@ -3,9 +3,11 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,7 +30,10 @@ type fakeCore struct {
 	got      atomic.Int64 // operations submitted
 }
 
-var _ sdk.Host = (*fakeCore)(nil)
+var (
+	_ sdk.Host        = (*fakeCore)(nil)
+	_ sdk.Snapshotter = (*fakeCore)(nil)
+)
 
 func (c *fakeCore) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
 	if c.opened != nil {
@@ -148,6 +153,41 @@ func (f *listFeed) Next(ctx context.Context, dst []sdk.Transaction) (int, error)
 
 func (f *listFeed) Close() error {
 	f.core.feeds.Add(-1)
+	return nil
+}
+
+// Snapshot shows so many nodes as the path says: "/5000".
+func (c *fakeCore) Snapshot(_ context.Context, path string) (sdk.Snapshot, error) {
+	n, err := strconv.Atoi(path[1:])
+	if err != nil {
+		return nil, sdk.CodeNoNode
+	}
+	c.feeds.Add(1)
+	return &listSnapshot{core: c, left: n}, nil
+}
+
+type listSnapshot struct {
+	core *fakeCore
+	left int
+}
+
+func (s *listSnapshot) Zxid() int64 { return 77 }
+
+func (s *listSnapshot) Next(_ context.Context, dst []sdk.Change) (int, error) {
+	n := min(len(dst), s.left)
+	for i := range n {
+		dst[i] = sdk.Change{Kind: sdk.Created, Path: fmt.Sprint("/", s.left-i), Data: make([]byte, 1000)}
+	}
+	s.left -= n
+	s.core.taken.Add(int64(n))
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (s *listSnapshot) Close() error {
+	s.core.feeds.Add(-1)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
@@ -14,6 +15,7 @@ var sentinels = map[pluginpb.Fault_Kind]error{
 	pluginpb.Fault_AHEAD:          sdk.ErrAhead,
 	pluginpb.Fault_NOT_SERVING:    sdk.ErrNotServing,
 	pluginpb.Fault_SESSION_CLOSED: sdk.ErrSessionClosed,
+	pluginpb.Fault_DONE:           io.EOF,
 }
 
 // crossed is an error that came over the border: the text it had there, and what it is.

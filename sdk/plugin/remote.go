@@ -20,7 +20,10 @@ type remote struct {
 	err   error  // once the stream has ended
 }
 
-var _ sdk.Host = (*remote)(nil)
+var (
+	_ sdk.Host        = (*remote)(nil)
+	_ sdk.Snapshotter = (*remote)(nil)
+)
 
 // call is one session, feed or request of this plugin.
 type call struct {
@@ -64,6 +67,20 @@ func (r *remote) Follow(ctx context.Context, want sdk.Following) (sdk.Feed, erro
 		return nil, r.odd(c, frame)
 	}
 	return newFeed(r, c), nil
+}
+
+// Snapshot implements sdk.Snapshotter.
+func (r *remote) Snapshot(ctx context.Context, path string) (sdk.Snapshot, error) {
+	request := &pluginpb.Snapshot{Path: []byte(path), Window: feedWindow}
+	c, frame, err := r.ask(ctx, &pluginpb.Frame{Body: &pluginpb.Frame_Snapshot{Snapshot: request}})
+	if err != nil {
+		return nil, err
+	}
+	begun := frame.GetSnapshotted()
+	if begun == nil {
+		return nil, r.odd(c, frame)
+	}
+	return newSnapshot(r, c, begun.GetZxid()), nil
 }
 
 // Status implements sdk.Host.

@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"strings"
-
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
 )
@@ -33,25 +31,10 @@ func changeOf(c *pluginpb.Change) sdk.Change {
 func transactionSize(t *sdk.Transaction) int {
 	size := 32
 	for i := range t.Changes {
-		size += 24 + len(t.Changes[i].Path) + len(t.Changes[i].Data)
+		size += changeSize(&t.Changes[i])
 	}
 	return size
 }
 
-func status(s sdk.Status) *pluginpb.Status {
-	return &pluginpb.Status{
-		NodeId: s.NodeID, Role: string(s.Role), Leader: s.Leader, Term: s.Term, Zxid: s.Zxid, Floor: s.Floor,
-		Nodes: s.Nodes, Sessions: s.Sessions, Watches: s.Watches, Serving: s.Serving, Why: clean(s.Why),
-	}
-}
-
-// clean makes text of our own fit for a protobuf string, which refuses what is not UTF-8.
-func clean(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
-
-func statusOf(s *pluginpb.Status) sdk.Status {
-	return sdk.Status{
-		NodeID: s.GetNodeId(), Role: sdk.Role(s.GetRole()), Leader: s.GetLeader(), Term: s.GetTerm(), Zxid: s.GetZxid(),
-		Floor: s.GetFloor(), Nodes: s.GetNodes(), Sessions: s.GetSessions(), Watches: s.GetWatches(),
-		Serving: s.GetServing(), Why: s.GetWhy(),
-	}
-}
+// changeSize is about what a change takes in a frame.
+func changeSize(c *sdk.Change) int { return 24 + len(c.Path) + len(c.Data) }

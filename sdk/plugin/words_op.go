@@ -32,6 +32,14 @@ func identityOf(id *pluginpb.Identity) sdk.Identity {
 	return sdk.Identity{Scheme: string(id.GetScheme()), ID: string(id.GetId())}
 }
 
+// who leaves out the identity that nearly every operation is without.
+func who(id sdk.Identity) *pluginpb.Identity {
+	if id == (sdk.Identity{}) {
+		return nil
+	}
+	return identity(id)
+}
+
 func acl(entry sdk.ACL) *pluginpb.ACL {
 	return &pluginpb.ACL{Perms: int32(entry.Perms), Identity: identity(entry.Identity)}
 }
@@ -48,6 +56,7 @@ func login(l sdk.Login) *pluginpb.Open {
 		LastZxid:     l.LastZxid,
 		Identities:   each(l.Identities, identity),
 		Window:       messageWindow,
+		ReadOnly:     l.ReadOnly,
 	}
 }
 
@@ -58,6 +67,7 @@ func loginOf(l *pluginpb.Open) sdk.Login {
 		Timeout:    time.Duration(l.GetTimeoutNanos()),
 		LastZxid:   l.GetLastZxid(),
 		Identities: each(l.GetIdentities(), identityOf),
+		ReadOnly:   l.GetReadOnly(),
 	}
 }
 
@@ -71,6 +81,8 @@ func op(o *sdk.Op) *pluginpb.Op {
 		Version: o.Version,
 		Watch:   o.Watch,
 		Scheme:  []byte(o.Scheme),
+		Who:     who(o.Who),
+		Members: reshape(o.Members),
 		Watches: watches(o.Watches),
 		Ttl:     o.TTL,
 		Type:    int32(o.Type),
@@ -96,6 +108,8 @@ func soleOp(o *pluginpb.Op) sdk.Op {
 		Version: o.GetVersion(),
 		Watch:   o.GetWatch(),
 		Scheme:  string(o.GetScheme()),
+		Who:     identityOf(o.GetWho()),
+		Members: reshapeOf(o.GetMembers()),
 		Watches: watchesOf(o.GetWatches()),
 		TTL:     o.GetTtl(),
 		Type:    sdk.WatchType(o.GetType()),
@@ -119,5 +133,23 @@ func watchesOf(w *pluginpb.Watches) *sdk.Watches {
 	return &sdk.Watches{
 		RelativeZxid: w.RelativeZxid, Data: textsOf(w.Data), Exist: textsOf(w.Exist), Child: textsOf(w.Child),
 		Persistent: textsOf(w.Persistent), Recursive: textsOf(w.Recursive),
+	}
+}
+
+func reshape(r *sdk.Reshape) *pluginpb.Reshape {
+	if r == nil {
+		return nil
+	}
+	return &pluginpb.Reshape{
+		Joining: []byte(r.Joining), Leaving: []byte(r.Leaving), Members: []byte(r.Members), Version: r.Version,
+	}
+}
+
+func reshapeOf(r *pluginpb.Reshape) *sdk.Reshape {
+	if r == nil {
+		return nil
+	}
+	return &sdk.Reshape{
+		Joining: string(r.GetJoining()), Leaving: string(r.GetLeaving()), Members: string(r.GetMembers()), Version: r.GetVersion(),
 	}
 }

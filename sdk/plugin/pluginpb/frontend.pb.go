@@ -37,6 +37,7 @@ const (
 	Fault_AHEAD          Fault_Kind = 2
 	Fault_NOT_SERVING    Fault_Kind = 3
 	Fault_SESSION_CLOSED Fault_Kind = 4
+	Fault_DONE           Fault_Kind = 5
 )
 
 // Enum value maps for Fault_Kind.
@@ -47,6 +48,7 @@ var (
 		2: "AHEAD",
 		3: "NOT_SERVING",
 		4: "SESSION_CLOSED",
+		5: "DONE",
 	}
 	Fault_Kind_value = map[string]int32{
 		"OTHER":          0,
@@ -54,6 +56,7 @@ var (
 		"AHEAD":          2,
 		"NOT_SERVING":    3,
 		"SESSION_CLOSED": 4,
+		"DONE":           5,
 	}
 )
 
@@ -81,7 +84,7 @@ func (x Fault_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Fault_Kind.Descriptor instead.
 func (Fault_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{20, 0}
+	return file_frontend_proto_rawDescGZIP(), []int{23, 0}
 }
 
 type DescribeRequest struct {
@@ -373,7 +376,7 @@ func (x *Packet) GetMore() bool {
 // Frame belongs to the request, session or feed that the plugin began under this id. The plugin counts ids up from 1 and
 // never uses one twice; 0 belongs to the stream itself. Frames for an id that has ended are ignored.
 //
-// Flow control: messages, transactions and submit frames cost their encoded size as a Frame. A sender may go on while its
+// Flow control: messages, transactions, changes and submit frames cost their encoded size as a Frame. A sender may go on while its
 // window is not used up, so it exceeds it by one frame at most; the receiver gives back with Credit what it has used.
 type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -393,6 +396,9 @@ type Frame struct {
 	//	*Frame_Transactions
 	//	*Frame_Status
 	//	*Frame_Ended
+	//	*Frame_Snapshot
+	//	*Frame_Snapshotted
+	//	*Frame_Changes
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -559,12 +565,39 @@ func (x *Frame) GetEnded() *Ended {
 	return nil
 }
 
+func (x *Frame) GetSnapshot() *Snapshot {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Snapshot); ok {
+			return x.Snapshot
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetSnapshotted() *Snapshotted {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Snapshotted); ok {
+			return x.Snapshotted
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetChanges() *Changes {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Changes); ok {
+			return x.Changes
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
 
 type Frame_Open struct {
-	// From the plugin. Open, Follow and StatusRequest begin an id; Close ends it, also while it is being opened.
+	// From the plugin. Open, Follow, Snapshot and StatusRequest begin an id; Close ends it, also while it is being opened.
 	Open *Open `protobuf:"bytes,2,opt,name=open,proto3,oneof"`
 }
 
@@ -618,6 +651,19 @@ type Frame_Ended struct {
 	Ended *Ended `protobuf:"bytes,14,opt,name=ended,proto3,oneof"`
 }
 
+type Frame_Snapshot struct {
+	// From the plugin: begins an id too. From the core: what it is answered with, and what comes after.
+	Snapshot *Snapshot `protobuf:"bytes,15,opt,name=snapshot,proto3,oneof"`
+}
+
+type Frame_Snapshotted struct {
+	Snapshotted *Snapshotted `protobuf:"bytes,16,opt,name=snapshotted,proto3,oneof"`
+}
+
+type Frame_Changes struct {
+	Changes *Changes `protobuf:"bytes,17,opt,name=changes,proto3,oneof"`
+}
+
 func (*Frame_Open) isFrame_Body() {}
 
 func (*Frame_Submit) isFrame_Body() {}
@@ -644,6 +690,12 @@ func (*Frame_Status) isFrame_Body() {}
 
 func (*Frame_Ended) isFrame_Body() {}
 
+func (*Frame_Snapshot) isFrame_Body() {}
+
+func (*Frame_Snapshotted) isFrame_Body() {}
+
+func (*Frame_Changes) isFrame_Body() {}
+
 type Open struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SessionId     int64                  `protobuf:"varint,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
@@ -652,6 +704,7 @@ type Open struct {
 	LastZxid      int64                  `protobuf:"varint,4,opt,name=last_zxid,json=lastZxid,proto3" json:"last_zxid,omitempty"`
 	Identities    []*Identity            `protobuf:"bytes,5,rep,name=identities,proto3" json:"identities,omitempty"`
 	Window        uint32                 `protobuf:"varint,6,opt,name=window,proto3" json:"window,omitempty"` // of messages towards the plugin, bytes
+	ReadOnly      bool                   `protobuf:"varint,7,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -728,12 +781,20 @@ func (x *Open) GetWindow() uint32 {
 	return 0
 }
 
+func (x *Open) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
+}
+
 type Opened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	SessionId     int64                  `protobuf:"varint,1,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	Password      []byte                 `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"` // 16 bytes
 	TimeoutNanos  int64                  `protobuf:"varint,3,opt,name=timeout_nanos,json=timeoutNanos,proto3" json:"timeout_nanos,omitempty"`
 	Window        uint32                 `protobuf:"varint,4,opt,name=window,proto3" json:"window,omitempty"` // of submits towards the core, bytes
+	ReadOnly      bool                   `protobuf:"varint,5,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -794,6 +855,13 @@ func (x *Opened) GetWindow() uint32 {
 		return x.Window
 	}
 	return 0
+}
+
+func (x *Opened) GetReadOnly() bool {
+	if x != nil {
+		return x.ReadOnly
+	}
+	return false
 }
 
 type Submit struct {
@@ -1040,6 +1108,147 @@ func (x *Transactions) GetTransactions() []*Transaction {
 	return nil
 }
 
+// Snapshot asks for the node at path and everything below it. Ended with DONE comes after the last of its changes.
+type Snapshot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          []byte                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Window        uint32                 `protobuf:"varint,2,opt,name=window,proto3" json:"window,omitempty"` // bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Snapshot) Reset() {
+	*x = Snapshot{}
+	mi := &file_frontend_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Snapshot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Snapshot) ProtoMessage() {}
+
+func (x *Snapshot) ProtoReflect() protoreflect.Message {
+	mi := &file_frontend_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Snapshot.ProtoReflect.Descriptor instead.
+func (*Snapshot) Descriptor() ([]byte, []int) {
+	return file_frontend_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Snapshot) GetPath() []byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *Snapshot) GetWindow() uint32 {
+	if x != nil {
+		return x.Window
+	}
+	return 0
+}
+
+type Snapshotted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Zxid          int64                  `protobuf:"varint,1,opt,name=zxid,proto3" json:"zxid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Snapshotted) Reset() {
+	*x = Snapshotted{}
+	mi := &file_frontend_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Snapshotted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Snapshotted) ProtoMessage() {}
+
+func (x *Snapshotted) ProtoReflect() protoreflect.Message {
+	mi := &file_frontend_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Snapshotted.ProtoReflect.Descriptor instead.
+func (*Snapshotted) Descriptor() ([]byte, []int) {
+	return file_frontend_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Snapshotted) GetZxid() int64 {
+	if x != nil {
+		return x.Zxid
+	}
+	return 0
+}
+
+type Changes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Changes       []*Change              `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Changes) Reset() {
+	*x = Changes{}
+	mi := &file_frontend_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Changes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Changes) ProtoMessage() {}
+
+func (x *Changes) ProtoReflect() protoreflect.Message {
+	mi := &file_frontend_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Changes.ProtoReflect.Descriptor instead.
+func (*Changes) Descriptor() ([]byte, []int) {
+	return file_frontend_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Changes) GetChanges() []*Change {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 type StatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1048,7 +1257,7 @@ type StatusRequest struct {
 
 func (x *StatusRequest) Reset() {
 	*x = StatusRequest{}
-	mi := &file_frontend_proto_msgTypes[15]
+	mi := &file_frontend_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1060,7 +1269,7 @@ func (x *StatusRequest) String() string {
 func (*StatusRequest) ProtoMessage() {}
 
 func (x *StatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[15]
+	mi := &file_frontend_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1073,7 +1282,7 @@ func (x *StatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusRequest.ProtoReflect.Descriptor instead.
 func (*StatusRequest) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{15}
+	return file_frontend_proto_rawDescGZIP(), []int{18}
 }
 
 type Close struct {
@@ -1084,7 +1293,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_frontend_proto_msgTypes[16]
+	mi := &file_frontend_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1305,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[16]
+	mi := &file_frontend_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1318,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{16}
+	return file_frontend_proto_rawDescGZIP(), []int{19}
 }
 
 type Credit struct {
@@ -1121,7 +1330,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_frontend_proto_msgTypes[17]
+	mi := &file_frontend_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1342,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[17]
+	mi := &file_frontend_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1355,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{17}
+	return file_frontend_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Credit) GetBytes() uint32 {
@@ -1166,7 +1375,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_frontend_proto_msgTypes[18]
+	mi := &file_frontend_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1387,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[18]
+	mi := &file_frontend_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1400,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{18}
+	return file_frontend_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Ready) GetWhere() string {
@@ -1217,7 +1426,7 @@ type Ended struct {
 
 func (x *Ended) Reset() {
 	*x = Ended{}
-	mi := &file_frontend_proto_msgTypes[19]
+	mi := &file_frontend_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1438,7 @@ func (x *Ended) String() string {
 func (*Ended) ProtoMessage() {}
 
 func (x *Ended) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[19]
+	mi := &file_frontend_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1451,7 @@ func (x *Ended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ended.ProtoReflect.Descriptor instead.
 func (*Ended) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{19}
+	return file_frontend_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Ended) GetFault() *Fault {
@@ -1265,7 +1474,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_frontend_proto_msgTypes[20]
+	mi := &file_frontend_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1486,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[20]
+	mi := &file_frontend_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1499,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{20}
+	return file_frontend_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Fault) GetText() string {
@@ -1331,7 +1540,7 @@ type Identity struct {
 
 func (x *Identity) Reset() {
 	*x = Identity{}
-	mi := &file_frontend_proto_msgTypes[21]
+	mi := &file_frontend_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1552,7 @@ func (x *Identity) String() string {
 func (*Identity) ProtoMessage() {}
 
 func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[21]
+	mi := &file_frontend_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1565,7 @@ func (x *Identity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Identity.ProtoReflect.Descriptor instead.
 func (*Identity) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{21}
+	return file_frontend_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Identity) GetScheme() []byte {
@@ -1383,7 +1592,7 @@ type ACL struct {
 
 func (x *ACL) Reset() {
 	*x = ACL{}
-	mi := &file_frontend_proto_msgTypes[22]
+	mi := &file_frontend_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1604,7 @@ func (x *ACL) String() string {
 func (*ACL) ProtoMessage() {}
 
 func (x *ACL) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[22]
+	mi := &file_frontend_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1617,7 @@ func (x *ACL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ACL.ProtoReflect.Descriptor instead.
 func (*ACL) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{22}
+	return file_frontend_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ACL) GetPerms() int32 {
@@ -1439,7 +1648,7 @@ type Watches struct {
 
 func (x *Watches) Reset() {
 	*x = Watches{}
-	mi := &file_frontend_proto_msgTypes[23]
+	mi := &file_frontend_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1660,7 @@ func (x *Watches) String() string {
 func (*Watches) ProtoMessage() {}
 
 func (x *Watches) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[23]
+	mi := &file_frontend_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1673,7 @@ func (x *Watches) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Watches.ProtoReflect.Descriptor instead.
 func (*Watches) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{23}
+	return file_frontend_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Watches) GetRelativeZxid() int64 {
@@ -1523,13 +1732,15 @@ type Op struct {
 	Ops           []*Op                  `protobuf:"bytes,10,rep,name=ops,proto3" json:"ops,omitempty"`
 	Ttl           int64                  `protobuf:"varint,11,opt,name=ttl,proto3" json:"ttl,omitempty"`   // milliseconds
 	Type          int32                  `protobuf:"varint,12,opt,name=type,proto3" json:"type,omitempty"` // of a watch
+	Who           *Identity              `protobuf:"bytes,13,opt,name=who,proto3" json:"who,omitempty"`    // absent: none
+	Members       *Reshape               `protobuf:"bytes,14,opt,name=members,proto3" json:"members,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Op) Reset() {
 	*x = Op{}
-	mi := &file_frontend_proto_msgTypes[24]
+	mi := &file_frontend_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1752,7 @@ func (x *Op) String() string {
 func (*Op) ProtoMessage() {}
 
 func (x *Op) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[24]
+	mi := &file_frontend_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1765,7 @@ func (x *Op) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Op.ProtoReflect.Descriptor instead.
 func (*Op) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{24}
+	return file_frontend_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Op) GetKind() int32 {
@@ -1641,6 +1852,88 @@ func (x *Op) GetType() int32 {
 	return 0
 }
 
+func (x *Op) GetWho() *Identity {
+	if x != nil {
+		return x.Who
+	}
+	return nil
+}
+
+func (x *Op) GetMembers() *Reshape {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+type Reshape struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Joining       []byte                 `protobuf:"bytes,1,opt,name=joining,proto3" json:"joining,omitempty"`
+	Leaving       []byte                 `protobuf:"bytes,2,opt,name=leaving,proto3" json:"leaving,omitempty"`
+	Members       []byte                 `protobuf:"bytes,3,opt,name=members,proto3" json:"members,omitempty"`
+	Version       int64                  `protobuf:"zigzag64,4,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reshape) Reset() {
+	*x = Reshape{}
+	mi := &file_frontend_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reshape) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reshape) ProtoMessage() {}
+
+func (x *Reshape) ProtoReflect() protoreflect.Message {
+	mi := &file_frontend_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reshape.ProtoReflect.Descriptor instead.
+func (*Reshape) Descriptor() ([]byte, []int) {
+	return file_frontend_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Reshape) GetJoining() []byte {
+	if x != nil {
+		return x.Joining
+	}
+	return nil
+}
+
+func (x *Reshape) GetLeaving() []byte {
+	if x != nil {
+		return x.Leaving
+	}
+	return nil
+}
+
+func (x *Reshape) GetMembers() []byte {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Reshape) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 type Message struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Cookie        uint64                 `protobuf:"varint,1,opt,name=cookie,proto3" json:"cookie,omitempty"`
@@ -1655,7 +1948,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_frontend_proto_msgTypes[25]
+	mi := &file_frontend_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +1960,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[25]
+	mi := &file_frontend_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +1973,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{25}
+	return file_frontend_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Message) GetCookie() uint64 {
@@ -1741,7 +2034,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_frontend_proto_msgTypes[26]
+	mi := &file_frontend_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1753,7 +2046,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[26]
+	mi := &file_frontend_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1766,7 +2059,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{26}
+	return file_frontend_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Result) GetPath() []byte {
@@ -1839,7 +2132,7 @@ type OpResult struct {
 
 func (x *OpResult) Reset() {
 	*x = OpResult{}
-	mi := &file_frontend_proto_msgTypes[27]
+	mi := &file_frontend_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +2144,7 @@ func (x *OpResult) String() string {
 func (*OpResult) ProtoMessage() {}
 
 func (x *OpResult) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[27]
+	mi := &file_frontend_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +2157,7 @@ func (x *OpResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpResult.ProtoReflect.Descriptor instead.
 func (*OpResult) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{27}
+	return file_frontend_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OpResult) GetKind() int32 {
@@ -1920,7 +2213,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_frontend_proto_msgTypes[28]
+	mi := &file_frontend_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +2225,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[28]
+	mi := &file_frontend_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2238,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{28}
+	return file_frontend_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Event) GetKind() int32 {
@@ -1988,7 +2281,7 @@ type Stat struct {
 
 func (x *Stat) Reset() {
 	*x = Stat{}
-	mi := &file_frontend_proto_msgTypes[29]
+	mi := &file_frontend_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2000,7 +2293,7 @@ func (x *Stat) String() string {
 func (*Stat) ProtoMessage() {}
 
 func (x *Stat) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[29]
+	mi := &file_frontend_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2013,7 +2306,7 @@ func (x *Stat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stat.ProtoReflect.Descriptor instead.
 func (*Stat) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{29}
+	return file_frontend_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Stat) GetCzxid() int64 {
@@ -2105,7 +2398,7 @@ type Transaction struct {
 
 func (x *Transaction) Reset() {
 	*x = Transaction{}
-	mi := &file_frontend_proto_msgTypes[30]
+	mi := &file_frontend_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2410,7 @@ func (x *Transaction) String() string {
 func (*Transaction) ProtoMessage() {}
 
 func (x *Transaction) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[30]
+	mi := &file_frontend_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2423,7 @@ func (x *Transaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transaction.ProtoReflect.Descriptor instead.
 func (*Transaction) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{30}
+	return file_frontend_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Transaction) GetZxid() int64 {
@@ -2174,7 +2467,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_frontend_proto_msgTypes[31]
+	mi := &file_frontend_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2186,7 +2479,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[31]
+	mi := &file_frontend_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2199,7 +2492,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{31}
+	return file_frontend_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Change) GetKind() int32 {
@@ -2250,13 +2543,18 @@ type Status struct {
 	Watches       int64                  `protobuf:"varint,9,opt,name=watches,proto3" json:"watches,omitempty"`
 	Serving       bool                   `protobuf:"varint,10,opt,name=serving,proto3" json:"serving,omitempty"`
 	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"`
+	Warnings      []string               `protobuf:"bytes,12,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Members       []*Member              `protobuf:"bytes,13,rep,name=members,proto3" json:"members,omitempty"`
+	Ephemerals    int64                  `protobuf:"varint,14,opt,name=ephemerals,proto3" json:"ephemerals,omitempty"`
+	DataSize      int64                  `protobuf:"varint,15,opt,name=data_size,json=dataSize,proto3" json:"data_size,omitempty"`
+	WatchedPaths  int64                  `protobuf:"varint,16,opt,name=watched_paths,json=watchedPaths,proto3" json:"watched_paths,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Status) Reset() {
 	*x = Status{}
-	mi := &file_frontend_proto_msgTypes[32]
+	mi := &file_frontend_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2268,7 +2566,7 @@ func (x *Status) String() string {
 func (*Status) ProtoMessage() {}
 
 func (x *Status) ProtoReflect() protoreflect.Message {
-	mi := &file_frontend_proto_msgTypes[32]
+	mi := &file_frontend_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2281,7 +2579,7 @@ func (x *Status) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status.ProtoReflect.Descriptor instead.
 func (*Status) Descriptor() ([]byte, []int) {
-	return file_frontend_proto_rawDescGZIP(), []int{32}
+	return file_frontend_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Status) GetNodeId() string {
@@ -2361,6 +2659,109 @@ func (x *Status) GetWhy() string {
 	return ""
 }
 
+func (x *Status) GetWarnings() []string {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *Status) GetMembers() []*Member {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *Status) GetEphemerals() int64 {
+	if x != nil {
+		return x.Ephemerals
+	}
+	return 0
+}
+
+func (x *Status) GetDataSize() int64 {
+	if x != nil {
+		return x.DataSize
+	}
+	return 0
+}
+
+func (x *Status) GetWatchedPaths() int64 {
+	if x != nil {
+		return x.WatchedPaths
+	}
+	return 0
+}
+
+type Member struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Addr          string                 `protobuf:"bytes,2,opt,name=addr,proto3" json:"addr,omitempty"`
+	Clients       string                 `protobuf:"bytes,3,opt,name=clients,proto3" json:"clients,omitempty"`
+	Observer      bool                   `protobuf:"varint,4,opt,name=observer,proto3" json:"observer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Member) Reset() {
+	*x = Member{}
+	mi := &file_frontend_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Member) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Member) ProtoMessage() {}
+
+func (x *Member) ProtoReflect() protoreflect.Message {
+	mi := &file_frontend_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Member.ProtoReflect.Descriptor instead.
+func (*Member) Descriptor() ([]byte, []int) {
+	return file_frontend_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *Member) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Member) GetAddr() string {
+	if x != nil {
+		return x.Addr
+	}
+	return ""
+}
+
+func (x *Member) GetClients() string {
+	if x != nil {
+		return x.Clients
+	}
+	return ""
+}
+
+func (x *Member) GetObserver() bool {
+	if x != nil {
+		return x.Observer
+	}
+	return false
+}
+
 var File_frontend_proto protoreflect.FileDescriptor
 
 const file_frontend_proto_rawDesc = "" +
@@ -2377,7 +2778,7 @@ const file_frontend_proto_rawDesc = "" +
 	"DrainReply\"4\n" +
 	"\x06Packet\x12\x16\n" +
 	"\x06frames\x18\x01 \x03(\fR\x06frames\x12\x12\n" +
-	"\x04more\x18\x02 \x01(\bR\x04more\"\xf5\x05\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"\xac\a\n" +
 	"\x05Frame\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12-\n" +
 	"\x04open\x18\x02 \x01(\v2\x17.grove.frontend.v1.OpenH\x00R\x04open\x123\n" +
@@ -2393,8 +2794,11 @@ const file_frontend_proto_rawDesc = "" +
 	"\bfollowed\x18\v \x01(\v2\x1b.grove.frontend.v1.FollowedH\x00R\bfollowed\x12E\n" +
 	"\ftransactions\x18\f \x01(\v2\x1f.grove.frontend.v1.TransactionsH\x00R\ftransactions\x123\n" +
 	"\x06status\x18\r \x01(\v2\x19.grove.frontend.v1.StatusH\x00R\x06status\x120\n" +
-	"\x05ended\x18\x0e \x01(\v2\x18.grove.frontend.v1.EndedH\x00R\x05endedB\x06\n" +
-	"\x04body\"\xd8\x01\n" +
+	"\x05ended\x18\x0e \x01(\v2\x18.grove.frontend.v1.EndedH\x00R\x05ended\x129\n" +
+	"\bsnapshot\x18\x0f \x01(\v2\x1b.grove.frontend.v1.SnapshotH\x00R\bsnapshot\x12B\n" +
+	"\vsnapshotted\x18\x10 \x01(\v2\x1e.grove.frontend.v1.SnapshottedH\x00R\vsnapshotted\x126\n" +
+	"\achanges\x18\x11 \x01(\v2\x1a.grove.frontend.v1.ChangesH\x00R\achangesB\x06\n" +
+	"\x04body\"\xf5\x01\n" +
 	"\x04Open\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\x03R\tsessionId\x12\x1a\n" +
@@ -2404,13 +2808,15 @@ const file_frontend_proto_rawDesc = "" +
 	"\n" +
 	"identities\x18\x05 \x03(\v2\x1b.grove.frontend.v1.IdentityR\n" +
 	"identities\x12\x16\n" +
-	"\x06window\x18\x06 \x01(\rR\x06window\"\x80\x01\n" +
+	"\x06window\x18\x06 \x01(\rR\x06window\x12\x1b\n" +
+	"\tread_only\x18\a \x01(\bR\breadOnly\"\x9d\x01\n" +
 	"\x06Opened\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\x03R\tsessionId\x12\x1a\n" +
 	"\bpassword\x18\x02 \x01(\fR\bpassword\x12#\n" +
 	"\rtimeout_nanos\x18\x03 \x01(\x03R\ftimeoutNanos\x12\x16\n" +
-	"\x06window\x18\x04 \x01(\rR\x06window\"G\n" +
+	"\x06window\x18\x04 \x01(\rR\x06window\x12\x1b\n" +
+	"\tread_only\x18\x05 \x01(\bR\breadOnly\"G\n" +
 	"\x06Submit\x12\x16\n" +
 	"\x06cookie\x18\x01 \x01(\x04R\x06cookie\x12%\n" +
 	"\x02op\x18\x02 \x01(\v2\x15.grove.frontend.v1.OpR\x02op\"B\n" +
@@ -2424,7 +2830,14 @@ const file_frontend_proto_rawDesc = "" +
 	"\n" +
 	"\bFollowed\"R\n" +
 	"\fTransactions\x12B\n" +
-	"\ftransactions\x18\x01 \x03(\v2\x1e.grove.frontend.v1.TransactionR\ftransactions\"\x0f\n" +
+	"\ftransactions\x18\x01 \x03(\v2\x1e.grove.frontend.v1.TransactionR\ftransactions\"6\n" +
+	"\bSnapshot\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\fR\x04path\x12\x16\n" +
+	"\x06window\x18\x02 \x01(\rR\x06window\"!\n" +
+	"\vSnapshotted\x12\x12\n" +
+	"\x04zxid\x18\x01 \x01(\x03R\x04zxid\">\n" +
+	"\aChanges\x123\n" +
+	"\achanges\x18\x01 \x03(\v2\x19.grove.frontend.v1.ChangeR\achanges\"\x0f\n" +
 	"\rStatusRequest\"\a\n" +
 	"\x05Close\"\x1e\n" +
 	"\x06Credit\x12\x14\n" +
@@ -2433,19 +2846,20 @@ const file_frontend_proto_rawDesc = "" +
 	"\x05where\x18\x01 \x01(\tR\x05where\x12\x17\n" +
 	"\awhy_not\x18\x02 \x01(\tR\x06whyNot\"7\n" +
 	"\x05Ended\x12.\n" +
-	"\x05fault\x18\x01 \x01(\v2\x18.grove.frontend.v1.FaultR\x05fault\"\xf9\x01\n" +
+	"\x05fault\x18\x01 \x01(\v2\x18.grove.frontend.v1.FaultR\x05fault\"\x83\x02\n" +
 	"\x05Fault\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x123\n" +
 	"\x05kinds\x18\x02 \x03(\x0e2\x1d.grove.frontend.v1.Fault.KindR\x05kinds\x12,\n" +
 	"\x0fcompacted_floor\x18\x03 \x01(\x03H\x00R\x0ecompactedFloor\x88\x01\x01\x12\x12\n" +
-	"\x04code\x18\x04 \x01(\x11R\x04code\"Q\n" +
+	"\x04code\x18\x04 \x01(\x11R\x04code\"[\n" +
 	"\x04Kind\x12\t\n" +
 	"\x05OTHER\x10\x00\x12\x0e\n" +
 	"\n" +
 	"NO_SESSION\x10\x01\x12\t\n" +
 	"\x05AHEAD\x10\x02\x12\x0f\n" +
 	"\vNOT_SERVING\x10\x03\x12\x12\n" +
-	"\x0eSESSION_CLOSED\x10\x04B\x12\n" +
+	"\x0eSESSION_CLOSED\x10\x04\x12\b\n" +
+	"\x04DONE\x10\x05B\x12\n" +
 	"\x10_compacted_floor\"2\n" +
 	"\bIdentity\x12\x16\n" +
 	"\x06scheme\x18\x01 \x01(\fR\x06scheme\x12\x0e\n" +
@@ -2461,7 +2875,7 @@ const file_frontend_proto_rawDesc = "" +
 	"\n" +
 	"persistent\x18\x05 \x03(\fR\n" +
 	"persistent\x12\x1c\n" +
-	"\trecursive\x18\x06 \x03(\fR\trecursive\"\xd9\x02\n" +
+	"\trecursive\x18\x06 \x03(\fR\trecursive\"\xbe\x03\n" +
 	"\x02Op\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x11R\x04kind\x12\x12\n" +
 	"\x04path\x18\x02 \x01(\fR\x04path\x12\x17\n" +
@@ -2475,8 +2889,15 @@ const file_frontend_proto_rawDesc = "" +
 	"\x03ops\x18\n" +
 	" \x03(\v2\x15.grove.frontend.v1.OpR\x03ops\x12\x10\n" +
 	"\x03ttl\x18\v \x01(\x03R\x03ttl\x12\x12\n" +
-	"\x04type\x18\f \x01(\x05R\x04typeB\a\n" +
-	"\x05_data\"\xc0\x01\n" +
+	"\x04type\x18\f \x01(\x05R\x04type\x12-\n" +
+	"\x03who\x18\r \x01(\v2\x1b.grove.frontend.v1.IdentityR\x03who\x124\n" +
+	"\amembers\x18\x0e \x01(\v2\x1a.grove.frontend.v1.ReshapeR\amembersB\a\n" +
+	"\x05_data\"q\n" +
+	"\aReshape\x12\x18\n" +
+	"\ajoining\x18\x01 \x01(\fR\ajoining\x12\x18\n" +
+	"\aleaving\x18\x02 \x01(\fR\aleaving\x12\x18\n" +
+	"\amembers\x18\x03 \x01(\fR\amembers\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x12R\aversion\"\xc0\x01\n" +
 	"\aMessage\x12\x16\n" +
 	"\x06cookie\x18\x01 \x01(\x04R\x06cookie\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x11R\x04kind\x12\x12\n" +
@@ -2531,7 +2952,7 @@ const file_frontend_proto_rawDesc = "" +
 	"\x04data\x18\x03 \x01(\fH\x00R\x04data\x88\x01\x01\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x05R\aversion\x12\x14\n" +
 	"\x05owner\x18\x05 \x01(\x03R\x05ownerB\a\n" +
-	"\x05_data\"\x83\x02\n" +
+	"\x05_data\"\xb6\x03\n" +
 	"\x06Status\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x16\n" +
@@ -2544,7 +2965,19 @@ const file_frontend_proto_rawDesc = "" +
 	"\awatches\x18\t \x01(\x03R\awatches\x12\x18\n" +
 	"\aserving\x18\n" +
 	" \x01(\bR\aserving\x12\x10\n" +
-	"\x03why\x18\v \x01(\tR\x03why2\xbe\x02\n" +
+	"\x03why\x18\v \x01(\tR\x03why\x12\x1a\n" +
+	"\bwarnings\x18\f \x03(\tR\bwarnings\x123\n" +
+	"\amembers\x18\r \x03(\v2\x19.grove.frontend.v1.MemberR\amembers\x12\x1e\n" +
+	"\n" +
+	"ephemerals\x18\x0e \x01(\x03R\n" +
+	"ephemerals\x12\x1b\n" +
+	"\tdata_size\x18\x0f \x01(\x03R\bdataSize\x12#\n" +
+	"\rwatched_paths\x18\x10 \x01(\x03R\fwatchedPaths\"b\n" +
+	"\x06Member\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04addr\x18\x02 \x01(\tR\x04addr\x12\x18\n" +
+	"\aclients\x18\x03 \x01(\tR\aclients\x12\x1a\n" +
+	"\bobserver\x18\x04 \x01(\bR\bobserver2\xbe\x02\n" +
 	"\bFrontend\x12P\n" +
 	"\bDescribe\x12\".grove.frontend.v1.DescribeRequest\x1a .grove.frontend.v1.DescribeReply\x12S\n" +
 	"\tConfigure\x12#.grove.frontend.v1.ConfigureRequest\x1a!.grove.frontend.v1.ConfigureReply\x12B\n" +
@@ -2564,7 +2997,7 @@ func file_frontend_proto_rawDescGZIP() []byte {
 }
 
 var file_frontend_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_frontend_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_frontend_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_frontend_proto_goTypes = []any{
 	(Fault_Kind)(0),          // 0: grove.frontend.v1.Fault.Kind
 	(*DescribeRequest)(nil),  // 1: grove.frontend.v1.DescribeRequest
@@ -2582,70 +3015,82 @@ var file_frontend_proto_goTypes = []any{
 	(*Follow)(nil),           // 13: grove.frontend.v1.Follow
 	(*Followed)(nil),         // 14: grove.frontend.v1.Followed
 	(*Transactions)(nil),     // 15: grove.frontend.v1.Transactions
-	(*StatusRequest)(nil),    // 16: grove.frontend.v1.StatusRequest
-	(*Close)(nil),            // 17: grove.frontend.v1.Close
-	(*Credit)(nil),           // 18: grove.frontend.v1.Credit
-	(*Ready)(nil),            // 19: grove.frontend.v1.Ready
-	(*Ended)(nil),            // 20: grove.frontend.v1.Ended
-	(*Fault)(nil),            // 21: grove.frontend.v1.Fault
-	(*Identity)(nil),         // 22: grove.frontend.v1.Identity
-	(*ACL)(nil),              // 23: grove.frontend.v1.ACL
-	(*Watches)(nil),          // 24: grove.frontend.v1.Watches
-	(*Op)(nil),               // 25: grove.frontend.v1.Op
-	(*Message)(nil),          // 26: grove.frontend.v1.Message
-	(*Result)(nil),           // 27: grove.frontend.v1.Result
-	(*OpResult)(nil),         // 28: grove.frontend.v1.OpResult
-	(*Event)(nil),            // 29: grove.frontend.v1.Event
-	(*Stat)(nil),             // 30: grove.frontend.v1.Stat
-	(*Transaction)(nil),      // 31: grove.frontend.v1.Transaction
-	(*Change)(nil),           // 32: grove.frontend.v1.Change
-	(*Status)(nil),           // 33: grove.frontend.v1.Status
+	(*Snapshot)(nil),         // 16: grove.frontend.v1.Snapshot
+	(*Snapshotted)(nil),      // 17: grove.frontend.v1.Snapshotted
+	(*Changes)(nil),          // 18: grove.frontend.v1.Changes
+	(*StatusRequest)(nil),    // 19: grove.frontend.v1.StatusRequest
+	(*Close)(nil),            // 20: grove.frontend.v1.Close
+	(*Credit)(nil),           // 21: grove.frontend.v1.Credit
+	(*Ready)(nil),            // 22: grove.frontend.v1.Ready
+	(*Ended)(nil),            // 23: grove.frontend.v1.Ended
+	(*Fault)(nil),            // 24: grove.frontend.v1.Fault
+	(*Identity)(nil),         // 25: grove.frontend.v1.Identity
+	(*ACL)(nil),              // 26: grove.frontend.v1.ACL
+	(*Watches)(nil),          // 27: grove.frontend.v1.Watches
+	(*Op)(nil),               // 28: grove.frontend.v1.Op
+	(*Reshape)(nil),          // 29: grove.frontend.v1.Reshape
+	(*Message)(nil),          // 30: grove.frontend.v1.Message
+	(*Result)(nil),           // 31: grove.frontend.v1.Result
+	(*OpResult)(nil),         // 32: grove.frontend.v1.OpResult
+	(*Event)(nil),            // 33: grove.frontend.v1.Event
+	(*Stat)(nil),             // 34: grove.frontend.v1.Stat
+	(*Transaction)(nil),      // 35: grove.frontend.v1.Transaction
+	(*Change)(nil),           // 36: grove.frontend.v1.Change
+	(*Status)(nil),           // 37: grove.frontend.v1.Status
+	(*Member)(nil),           // 38: grove.frontend.v1.Member
 }
 var file_frontend_proto_depIdxs = []int32{
 	9,  // 0: grove.frontend.v1.Frame.open:type_name -> grove.frontend.v1.Open
 	11, // 1: grove.frontend.v1.Frame.submit:type_name -> grove.frontend.v1.Submit
 	13, // 2: grove.frontend.v1.Frame.follow:type_name -> grove.frontend.v1.Follow
-	16, // 3: grove.frontend.v1.Frame.status_request:type_name -> grove.frontend.v1.StatusRequest
-	17, // 4: grove.frontend.v1.Frame.close:type_name -> grove.frontend.v1.Close
-	19, // 5: grove.frontend.v1.Frame.ready:type_name -> grove.frontend.v1.Ready
-	18, // 6: grove.frontend.v1.Frame.credit:type_name -> grove.frontend.v1.Credit
+	19, // 3: grove.frontend.v1.Frame.status_request:type_name -> grove.frontend.v1.StatusRequest
+	20, // 4: grove.frontend.v1.Frame.close:type_name -> grove.frontend.v1.Close
+	22, // 5: grove.frontend.v1.Frame.ready:type_name -> grove.frontend.v1.Ready
+	21, // 6: grove.frontend.v1.Frame.credit:type_name -> grove.frontend.v1.Credit
 	10, // 7: grove.frontend.v1.Frame.opened:type_name -> grove.frontend.v1.Opened
 	12, // 8: grove.frontend.v1.Frame.messages:type_name -> grove.frontend.v1.Messages
 	14, // 9: grove.frontend.v1.Frame.followed:type_name -> grove.frontend.v1.Followed
 	15, // 10: grove.frontend.v1.Frame.transactions:type_name -> grove.frontend.v1.Transactions
-	33, // 11: grove.frontend.v1.Frame.status:type_name -> grove.frontend.v1.Status
-	20, // 12: grove.frontend.v1.Frame.ended:type_name -> grove.frontend.v1.Ended
-	22, // 13: grove.frontend.v1.Open.identities:type_name -> grove.frontend.v1.Identity
-	25, // 14: grove.frontend.v1.Submit.op:type_name -> grove.frontend.v1.Op
-	26, // 15: grove.frontend.v1.Messages.messages:type_name -> grove.frontend.v1.Message
-	31, // 16: grove.frontend.v1.Transactions.transactions:type_name -> grove.frontend.v1.Transaction
-	21, // 17: grove.frontend.v1.Ended.fault:type_name -> grove.frontend.v1.Fault
-	0,  // 18: grove.frontend.v1.Fault.kinds:type_name -> grove.frontend.v1.Fault.Kind
-	22, // 19: grove.frontend.v1.ACL.identity:type_name -> grove.frontend.v1.Identity
-	23, // 20: grove.frontend.v1.Op.acl:type_name -> grove.frontend.v1.ACL
-	24, // 21: grove.frontend.v1.Op.watches:type_name -> grove.frontend.v1.Watches
-	25, // 22: grove.frontend.v1.Op.ops:type_name -> grove.frontend.v1.Op
-	27, // 23: grove.frontend.v1.Message.result:type_name -> grove.frontend.v1.Result
-	29, // 24: grove.frontend.v1.Message.event:type_name -> grove.frontend.v1.Event
-	30, // 25: grove.frontend.v1.Result.stat:type_name -> grove.frontend.v1.Stat
-	23, // 26: grove.frontend.v1.Result.acl:type_name -> grove.frontend.v1.ACL
-	28, // 27: grove.frontend.v1.Result.multi:type_name -> grove.frontend.v1.OpResult
-	22, // 28: grove.frontend.v1.Result.who:type_name -> grove.frontend.v1.Identity
-	30, // 29: grove.frontend.v1.OpResult.stat:type_name -> grove.frontend.v1.Stat
-	32, // 30: grove.frontend.v1.Transaction.changes:type_name -> grove.frontend.v1.Change
-	1,  // 31: grove.frontend.v1.Frontend.Describe:input_type -> grove.frontend.v1.DescribeRequest
-	3,  // 32: grove.frontend.v1.Frontend.Configure:input_type -> grove.frontend.v1.ConfigureRequest
-	7,  // 33: grove.frontend.v1.Frontend.Attach:input_type -> grove.frontend.v1.Packet
-	5,  // 34: grove.frontend.v1.Frontend.Drain:input_type -> grove.frontend.v1.DrainRequest
-	2,  // 35: grove.frontend.v1.Frontend.Describe:output_type -> grove.frontend.v1.DescribeReply
-	4,  // 36: grove.frontend.v1.Frontend.Configure:output_type -> grove.frontend.v1.ConfigureReply
-	7,  // 37: grove.frontend.v1.Frontend.Attach:output_type -> grove.frontend.v1.Packet
-	6,  // 38: grove.frontend.v1.Frontend.Drain:output_type -> grove.frontend.v1.DrainReply
-	35, // [35:39] is the sub-list for method output_type
-	31, // [31:35] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	37, // 11: grove.frontend.v1.Frame.status:type_name -> grove.frontend.v1.Status
+	23, // 12: grove.frontend.v1.Frame.ended:type_name -> grove.frontend.v1.Ended
+	16, // 13: grove.frontend.v1.Frame.snapshot:type_name -> grove.frontend.v1.Snapshot
+	17, // 14: grove.frontend.v1.Frame.snapshotted:type_name -> grove.frontend.v1.Snapshotted
+	18, // 15: grove.frontend.v1.Frame.changes:type_name -> grove.frontend.v1.Changes
+	25, // 16: grove.frontend.v1.Open.identities:type_name -> grove.frontend.v1.Identity
+	28, // 17: grove.frontend.v1.Submit.op:type_name -> grove.frontend.v1.Op
+	30, // 18: grove.frontend.v1.Messages.messages:type_name -> grove.frontend.v1.Message
+	35, // 19: grove.frontend.v1.Transactions.transactions:type_name -> grove.frontend.v1.Transaction
+	36, // 20: grove.frontend.v1.Changes.changes:type_name -> grove.frontend.v1.Change
+	24, // 21: grove.frontend.v1.Ended.fault:type_name -> grove.frontend.v1.Fault
+	0,  // 22: grove.frontend.v1.Fault.kinds:type_name -> grove.frontend.v1.Fault.Kind
+	25, // 23: grove.frontend.v1.ACL.identity:type_name -> grove.frontend.v1.Identity
+	26, // 24: grove.frontend.v1.Op.acl:type_name -> grove.frontend.v1.ACL
+	27, // 25: grove.frontend.v1.Op.watches:type_name -> grove.frontend.v1.Watches
+	28, // 26: grove.frontend.v1.Op.ops:type_name -> grove.frontend.v1.Op
+	25, // 27: grove.frontend.v1.Op.who:type_name -> grove.frontend.v1.Identity
+	29, // 28: grove.frontend.v1.Op.members:type_name -> grove.frontend.v1.Reshape
+	31, // 29: grove.frontend.v1.Message.result:type_name -> grove.frontend.v1.Result
+	33, // 30: grove.frontend.v1.Message.event:type_name -> grove.frontend.v1.Event
+	34, // 31: grove.frontend.v1.Result.stat:type_name -> grove.frontend.v1.Stat
+	26, // 32: grove.frontend.v1.Result.acl:type_name -> grove.frontend.v1.ACL
+	32, // 33: grove.frontend.v1.Result.multi:type_name -> grove.frontend.v1.OpResult
+	25, // 34: grove.frontend.v1.Result.who:type_name -> grove.frontend.v1.Identity
+	34, // 35: grove.frontend.v1.OpResult.stat:type_name -> grove.frontend.v1.Stat
+	36, // 36: grove.frontend.v1.Transaction.changes:type_name -> grove.frontend.v1.Change
+	38, // 37: grove.frontend.v1.Status.members:type_name -> grove.frontend.v1.Member
+	1,  // 38: grove.frontend.v1.Frontend.Describe:input_type -> grove.frontend.v1.DescribeRequest
+	3,  // 39: grove.frontend.v1.Frontend.Configure:input_type -> grove.frontend.v1.ConfigureRequest
+	7,  // 40: grove.frontend.v1.Frontend.Attach:input_type -> grove.frontend.v1.Packet
+	5,  // 41: grove.frontend.v1.Frontend.Drain:input_type -> grove.frontend.v1.DrainRequest
+	2,  // 42: grove.frontend.v1.Frontend.Describe:output_type -> grove.frontend.v1.DescribeReply
+	4,  // 43: grove.frontend.v1.Frontend.Configure:output_type -> grove.frontend.v1.ConfigureReply
+	7,  // 44: grove.frontend.v1.Frontend.Attach:output_type -> grove.frontend.v1.Packet
+	6,  // 45: grove.frontend.v1.Frontend.Drain:output_type -> grove.frontend.v1.DrainReply
+	42, // [42:46] is the sub-list for method output_type
+	38, // [38:42] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_frontend_proto_init() }
@@ -2667,19 +3112,22 @@ func file_frontend_proto_init() {
 		(*Frame_Transactions)(nil),
 		(*Frame_Status)(nil),
 		(*Frame_Ended)(nil),
+		(*Frame_Snapshot)(nil),
+		(*Frame_Snapshotted)(nil),
+		(*Frame_Changes)(nil),
 	}
-	file_frontend_proto_msgTypes[20].OneofWrappers = []any{}
-	file_frontend_proto_msgTypes[24].OneofWrappers = []any{}
-	file_frontend_proto_msgTypes[26].OneofWrappers = []any{}
+	file_frontend_proto_msgTypes[23].OneofWrappers = []any{}
 	file_frontend_proto_msgTypes[27].OneofWrappers = []any{}
+	file_frontend_proto_msgTypes[30].OneofWrappers = []any{}
 	file_frontend_proto_msgTypes[31].OneofWrappers = []any{}
+	file_frontend_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_frontend_proto_rawDesc), len(file_frontend_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   33,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
