@@ -71,6 +71,8 @@ func (n *Node) applyTxn(t *txn.Txn) {
 		n.applyExpire(t)
 	case txn.Sweep:
 		n.applySweep(t)
+	case txn.Announce:
+		n.applyAnnounce(t)
 	}
 }
 
@@ -93,7 +95,7 @@ func (n *Node) applyWrite(t *txn.Txn) {
 	}
 	record.Next++
 	n.counts.writes.Add(1)
-	if n.leads.Load() {
+	if n.leads.Load() != 0 {
 		n.wrote = append(n.wrote, t.Session)
 	}
 	reply := n.perform(t)
@@ -108,8 +110,8 @@ func (n *Node) applyWrite(t *txn.Txn) {
 // stale reports whether the verdict on a write no longer holds, so that it must be judged again.
 func (n *Node) stale(t *txn.Txn) bool {
 	switch t.Op.Kind {
-	case sdk.OpSync, sdk.OpCloseSession:
-		return false // never judged
+	case sdk.OpSync, sdk.OpCloseSession, sdk.OpReconfig:
+		return false // not judged by rules
 	}
 	if t.Rules != n.rules {
 		return true
@@ -138,8 +140,11 @@ func (n *Node) holds(g *txn.Guard) bool {
 // perform does a write and makes its reply. Sync only takes its place in the log; every other write has a zxid of its
 // own, whatever comes of it.
 func (n *Node) perform(t *txn.Txn) sdk.Message {
-	if t.Op.Kind == sdk.OpSync {
+	switch t.Op.Kind {
+	case sdk.OpSync:
 		return sdk.Message{Zxid: n.zxid, Result: sdk.Result{Path: t.Op.Path}}
+	case sdk.OpReconfig: // done before it was proposed
+		return sdk.Message{Zxid: n.zxid, Result: n.memberRecord()}
 	}
 	n.zxid++
 	if t.Op.Kind == sdk.OpCloseSession {

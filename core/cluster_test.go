@@ -46,7 +46,7 @@ func (c *cluster) leader() (leader int, followers []int) {
 		for i, n := range c.nodes {
 			switch {
 			case n == nil:
-			case n.leads.Load() && n.notServing() == nil:
+			case n.leads.Load() != 0 && n.notServing() == nil:
 				leader = i
 			case n.notServing() == nil:
 				followers = append(followers, i)

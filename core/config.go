@@ -16,11 +16,19 @@ import (
 
 // Config is what a node needs to open. Zero values of the limits mean their defaults.
 type Config struct {
-	ID      string           // of this node in its cluster
-	Dir     string           // for everything the node keeps; made when missing, held by one process at a time
-	Peer    string           // host:port for the other nodes
-	PeerTLS *tls.Config      // nil: plain
-	Members []replica.Member // of a new cluster; empty: this node alone
+	ID       string           // of this node in its cluster
+	Dir      string           // for everything the node keeps; made when missing, held by one process at a time
+	Peer     string           // host:port for the other nodes
+	PeerTLS  *tls.Config      // nil: plain
+	Members  []replica.Member // of a new cluster; empty: this node alone
+	Join     []string         // instead of Members: peer ports of members of a cluster that lets this node in
+	Observer bool             // with Join: without a vote
+	JoinTime time.Duration    // how long a reconfiguration waits for a new member; default 30s
+	Clients  string           // host:port where clients find this node, told to the cluster; "": not told
+
+	FixedMembers bool           // refuse reconfigurations
+	ReadOnly     bool           // without a quorum, serve clients that are content with reading
+	Super        []sdk.Identity // who may do everything
 
 	PeerListener net.Listener // optional: used instead of Peer
 
@@ -45,6 +53,7 @@ func (c *Config) applyDefaultsAndValidate() error {
 	setDefault(&c.MaxTimeout, 40*time.Second)
 	setDefault(&c.Tick, min(500*time.Millisecond, c.MinTimeout/8))
 	setDefault(&c.Sweep, time.Minute)
+	setDefault(&c.JoinTime, 30*time.Second)
 	setDefault(&c.Feed, feed.Default())
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

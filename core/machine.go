@@ -8,13 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/sdk"
 )
-
-// Members implements replica.Machine.
-func (n machine) Members([]replica.Standing) {}
 
 // Lead implements replica.Machine. Every session gets its full time-out afresh: nothing expires because of an
 // election.
@@ -22,21 +18,23 @@ func (n machine) Lead(term uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.tracker.Reset()
-	n.leads.Store(true)
+	n.leads.Store(term)
 	for _, id := range n.sessions.IDs() {
 		n.track(id, n.sessions.Get(id))
 	}
-	n.serve()
+	n.resumeServing()
 	n.cfg.Logger.Info("leading", "room", "core", "term", term, "sessions", n.sessions.Len())
 }
 
 // Follow implements replica.Machine. Without a leader there is no quorum to serve with: every client is let go, to
 // find a node that can.
 func (n machine) Follow(leader string, term uint64) {
-	n.leads.Store(false)
+	n.leads.Store(0)
 	n.tracker.Reset()
 	if leader != "" {
-		n.serve()
+		n.mu.Lock()
+		n.resumeServing()
+		n.mu.Unlock()
 		n.cfg.Logger.Info("following", "room", "core", "leader", leader, "term", term)
 		return
 	}

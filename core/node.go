@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,10 @@ import (
 // log is what a node needs of a replicated log.
 type log interface {
 	Propose(record []byte) error
+	ProposeIn(term uint64, record []byte) error
+	AddObserver(ctx context.Context, m replica.Member) error
+	Promote(ctx context.Context, id string) error
+	Remove(ctx context.Context, id string) error
 	Report(data []byte) bool
 	Status() replica.Status
 	Close() error
@@ -45,10 +50,10 @@ type Node struct {
 	log  log // set once, before the node serves
 
 	state
-	watchMu sync.Mutex // guards watch, byID, served and eager of the state among holders of its read lock
+	watchMu sync.Mutex // guards watch, byID, served, readers and eager of the state among holders of its read lock
 
 	tracker *session.Tracker
-	leads   atomic.Bool
+	leads   atomic.Uint64         // the term in which this node leads, 0 while it does not
 	serving atomic.Pointer[error] // nil while serving, else why not
 	counts  counts
 
@@ -77,7 +82,8 @@ func Open(cfg Config) (*Node, error) {
 	n.refuse(errors.New("starting"))
 	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})
 	opened, err := replica.Open(replica.Config{
-		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, Members: cfg.Members, TLS: cfg.PeerTLS,
+		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, TLS: cfg.PeerTLS,
+		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer,
 		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval,
 		Logger: cfg.Logger.With("room", "replica"),
 	}, machine{n})
@@ -99,19 +105,35 @@ func (n *Node) start(l log) {
 
 // Close ends every session's service here and closes the log; on a leader, leadership is handed over first.
 func (n *Node) Close() error {
-	n.refuse(errors.New("stopping"))
+	n.refuse(errStopping)
 	n.stop()
 	n.keeping.Wait()
 	err := n.log.Close()
 	n.endAll(sdk.ErrSessionClosed)
+	n.mu.Lock()
+	n.endReaders(sdk.ErrSessionClosed)
+	n.mu.Unlock()
 	n.door.Close()
 	return errors.Join(err, n.dir.close())
 }
 
+var errStopping = errors.New("stopping")
+
 // refuse stops serving: no session is opened until serve.
 func (n *Node) refuse(why error) { n.serving.Store(&why) }
 
-func (n *Node) serve() { n.serving.Store(nil) }
+// resumeServing serves from now on. Who was only reading is let go, to come back as a session. The state is held.
+func (n *Node) resumeServing() {
+	n.serving.Store(nil)
+	n.endReaders(errServesAgain)
+}
+
+// endReaders ends the sessions that only read. The state is held.
+func (n *Node) endReaders(why error) {
+	for reader := range n.readers {
+		reader.End(why)
+	}
+}
 
 // notServing is nil while the node serves, and otherwise sdk.ErrNotServing with the reason.
 func (n *Node) notServing() error {
@@ -165,11 +187,17 @@ func (n home) Propose(record []byte) error { return n.log.Propose(record) }
 
 // Judge implements session.Core.
 func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) session.Verdict {
+	if op.Kind == sdk.OpReconfig {
+		return n.reconfigure(ctx, who, op)
+	}
 	return session.Verdict(n.door.Judge(ctx, id, who, op))
 }
 
 // Unsettled implements session.Core.
-func (n home) Unsettled(op *sdk.Op) bool { return n.door.Unsettled(op) }
+func (n home) Unsettled(op *sdk.Op) bool { return op.Kind == sdk.OpReconfig || n.door.Unsettled(op) }
+
+// Super implements session.Core.
+func (n home) Super(identity sdk.Identity) bool { return slices.Contains(n.cfg.Super, identity) }
 
 // Denials lists the last writes that validators refused on this node, oldest first.
 func (n *Node) Denials() []sdk.Denial { return n.door.Denials() }

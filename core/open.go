@@ -26,7 +26,11 @@ type waiter struct {
 
 // Open implements sdk.Host.
 func (n *Node) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
+	login.Identities = session.Recognized(home{n}, login.Identities)
 	if err := n.notServing(); err != nil {
+		if login.ReadOnly && n.cfg.ReadOnly {
+			return n.openReader(login, err)
+		}
 		return nil, err
 	}
 	if login.LastZxid > n.lastZxid() {
@@ -34,7 +38,7 @@ func (n *Node) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
 	}
 	t := txn.Txn{
 		Kind: txn.Open, Origin: n.cfg.ID,
-		Timeout: min(max(login.Timeout, n.cfg.MinTimeout), n.cfg.MaxTimeout).Milliseconds(),
+		Timeout: n.agreed(login.Timeout).Milliseconds(),
 	}
 	if login.SessionID == 0 {
 		t.Password = make([]byte, sdk.PasswordLen)
@@ -46,6 +50,11 @@ func (n *Node) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
 		t.Kind, t.Session, t.Password = txn.Resume, login.SessionID, login.Password
 	}
 	return n.open(ctx, &t, login.Identities)
+}
+
+// agreed is the time-out a client gets that wishes for one.
+func (n *Node) agreed(wish time.Duration) time.Duration {
+	return min(max(wish, n.cfg.MinTimeout), n.cfg.MaxTimeout)
 }
 
 // mayResume spares the log a password that cannot be right. One of a session that is not known here is for the log to
@@ -158,7 +167,7 @@ func (n *Node) applyOpen(t *txn.Txn) {
 
 // track has the leader watch over a session from now on.
 func (n *Node) track(id int64, record *session.Record) {
-	if n.leads.Load() {
+	if n.leads.Load() != 0 {
 		n.tracker.Track(session.Due{Session: id, Epoch: record.Epoch}, record.After(), time.Now())
 	}
 }
@@ -187,6 +196,7 @@ func (n home) Leave(s *session.Served) {
 	id := watch.ID(s.Watch())
 	n.watch.Drop(id)
 	delete(n.byID, id)
+	delete(n.readers, s)
 	if n.served[s.Info().ID] == s {
 		delete(n.served, s.Info().ID)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/roster"
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/tree"
 	"github.com/grove-coordination/grove/core/watch"
@@ -19,13 +20,13 @@ import (
 // A snapshot is, integers big-endian:
 //
 //	8 bytes  "GROVESNP"
-//	4        format version, 1
+//	4        format version, 2
 //	8 8 8    zxid, time, rules version
-//	         the tree, the session table, the feed, each in its own versioned form
+//	         the tree, the session table, the members, the feed, each in its own versioned form
 //	4        CRC-32C of everything before
 const (
 	snapshotMagic   = "GROVESNP"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -36,7 +37,7 @@ type image struct {
 	node     *Node
 	head     []byte // magic, version, zxid, time, rules version
 	tree     *tree.Image
-	sessions bytes.Buffer
+	sessions bytes.Buffer // and the members
 	feed     *feed.Window
 }
 
@@ -49,7 +50,7 @@ func (n machine) Snapshot() (replica.Snapshot, error) {
 	for _, v := range []int64{n.zxid, n.state.time, n.rules} {
 		i.head = binary.BigEndian.AppendUint64(i.head, uint64(v))
 	}
-	if err := n.sessions.Save(&i.sessions); err != nil {
+	if err := errors.Join(n.sessions.Save(&i.sessions), n.roster.Save(&i.sessions)); err != nil {
 		return nil, fmt.Errorf("capture snapshot: %w", err)
 	}
 	i.tree, i.feed = n.tree.Capture(), n.feed.Clone()
@@ -130,6 +131,9 @@ func (s *state) load(r *bytes.Reader, limits feed.Limits) (err error) {
 	if s.sessions, err = session.LoadTable(r); err != nil {
 		return err
 	}
+	if s.roster, err = roster.Load(r); err != nil {
+		return err
+	}
 	if s.feed, err = feed.Load(r, limits); err != nil {
 		return err
 	}
@@ -146,8 +150,9 @@ func (n *Node) replace(s *state) {
 	for _, served := range n.served {
 		served.End(errRestored)
 	}
+	n.endReaders(errRestored)
 	n.failAll(errRestored)
-	n.tree, n.sessions, n.feed = s.tree, s.sessions, s.feed
+	n.tree, n.sessions, n.roster, n.feed = s.tree, s.sessions, s.roster, s.feed
 	n.zxid, n.state.time, n.rules = s.zxid, s.time, s.rules
 	n.served, n.byID, n.watch = make(map[int64]*session.Served), make(map[watch.ID]*session.Served), watch.New()
 	n.updateRules()

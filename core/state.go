@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/core/roster"
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/tree"
 	"github.com/grove-coordination/grove/core/watch"
@@ -18,6 +19,7 @@ type state struct {
 	tree     *tree.Tree
 	sessions *session.Table
 	feed     *feed.Window
+	roster   *roster.Roster
 	zxid     int64 // of the last transaction
 	time     int64 // of the last entry; never goes back
 	rules    int64 // version of the rules: the zxid of the last change below /grove/validators
@@ -27,8 +29,11 @@ type state struct {
 	watch  *watch.Table
 	byID   map[watch.ID]*session.Served
 	lastID watch.ID
-	moved  chan struct{} // closed and made anew when the feed has grown and someone waits
-	eager  bool          // someone waits on moved
+
+	readers map[*session.Served]struct{} // sessions that only read, which no other node knows
+
+	moved chan struct{} // closed and made anew when the feed has grown and someone waits
+	eager bool          // someone waits on moved
 
 	effects []tree.Effect // reused by Apply, empty between transactions
 	wrote   []int64       // likewise: on the leader, the sessions whose writes a batch applied
@@ -36,8 +41,8 @@ type state struct {
 
 func newState(limits feed.Limits) state {
 	return state{
-		tree: tree.New(), sessions: session.NewTable(), feed: feed.New(limits),
+		tree: tree.New(), sessions: session.NewTable(), feed: feed.New(limits), roster: new(roster.Roster),
 		served: make(map[int64]*session.Served), watch: watch.New(), byID: make(map[watch.ID]*session.Served),
-		moved: make(chan struct{}),
+		readers: make(map[*session.Served]struct{}), moved: make(chan struct{}),
 	}
 }

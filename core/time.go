@@ -31,6 +31,7 @@ func (n *Node) keepTime(ctx context.Context) {
 			last = now
 			n.reportHeard()
 			n.expire()
+			n.announce()
 		}
 	}
 }
@@ -54,14 +55,13 @@ func (n *Node) reportHeard() {
 }
 
 // expire proposes the end of the sessions whose time-out has passed. A proposal that was not taken is tried again at
-// the next tick; one that is lost was lost with the leadership, and the next leader begins anew.
+// the next tick; one that is lost was lost with the leadership, and the next leader begins anew, with full time-outs: no
+// earlier leader's proposal counts in its term.
 func (n *Node) expire() {
+	term := n.leads.Load()
 	for _, due := range n.tracker.Expired(time.Now()) {
-		if !n.leads.Load() {
-			return
-		}
 		t := txn.Txn{Kind: txn.Expire, Origin: n.cfg.ID, Session: due.Session, Epoch: due.Epoch}
-		if err := n.log.Propose(txn.Append(nil, &t)); err != nil {
+		if err := n.log.ProposeIn(term, txn.Append(nil, &t)); err != nil && term == n.leads.Load() {
 			n.tracker.Track(due, n.cfg.Tick, time.Now())
 		}
 	}
@@ -73,12 +73,13 @@ const maxSweep = 10_000
 // sweep proposes the removal of containers and TTL nodes whose time has come. What is not taken is found again by the
 // next sweep.
 func (n *Node) sweep() {
-	if !n.leads.Load() {
+	term := n.leads.Load()
+	if term == 0 {
 		return
 	}
 	for _, path := range n.sweepable() {
 		t := txn.Txn{Kind: txn.Sweep, Origin: n.cfg.ID, Op: sdk.Op{Path: path}}
-		if err := n.log.Propose(txn.Append(nil, &t)); err != nil {
+		if err := n.log.ProposeIn(term, txn.Append(nil, &t)); err != nil {
 			return
 		}
 	}

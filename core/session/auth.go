@@ -17,19 +17,43 @@ const maxIdentities = 64
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
-		identity := digest(op.Data)
-		switch {
-		case slices.Contains(s.who, identity):
-			return sdk.OK
-		case len(s.who) >= maxIdentities:
-			return sdk.CodeAuthFailed
-		}
-		s.who = append(slices.Clip(s.who), identity)
-		return sdk.OK
+		return s.identify(digest(op.Data))
 	case "ip": // the address is known from the connection, whatever the client says
 		return sdk.OK
 	}
 	return sdk.CodeAuthFailed
+}
+
+// vouch adds what the frontend has proved itself, if anything. mu is held.
+func (s *Served) vouch(op *sdk.Op) sdk.Code {
+	if op.Who == (sdk.Identity{}) {
+		return sdk.OK
+	}
+	return s.identify(sdk.Identity{Scheme: strings.Clone(op.Who.Scheme), ID: strings.Clone(op.Who.ID)})
+}
+
+// identify adds what the connection has proved to be, and what comes with it. mu is held.
+func (s *Served) identify(identity sdk.Identity) sdk.Code {
+	who := Recognized(s.core, append(slices.Clip(s.who), identity))
+	switch {
+	case slices.Contains(s.who, identity):
+		return sdk.OK
+	case len(who) > maxIdentities:
+		return sdk.CodeAuthFailed
+	}
+	s.who = who
+	return sdk.OK
+}
+
+var super = sdk.Identity{Scheme: sdk.SchemeSuper}
+
+// Recognized is who with the super identity behind, when one of them is to have it. It may be called by whoever opens a
+// session, for what is proved before there is one.
+func Recognized(core interface{ Super(sdk.Identity) bool }, who []sdk.Identity) []sdk.Identity {
+	if slices.ContainsFunc(who, core.Super) && !slices.Contains(who, super) {
+		return append(slices.Clip(who), super)
+	}
+	return who
 }
 
 // digest is ZooKeeper's DigestAuthenticationProvider: "user:password" proves user:base64(sha1("user:password")).

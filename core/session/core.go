@@ -29,6 +29,8 @@ type Core interface {
 	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict
 	// Propose hands a record to the log, after all that were handed over before. It does not wait.
 	Propose(record []byte) error
+	// Super reports whether an identity is one of those that may do everything. It never changes its mind.
+	Super(identity sdk.Identity) bool
 	// Leave forgets s and its watches. The caller holds the state.
 	Leave(s *Served)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -145,8 +146,15 @@ func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
 		return nil
 	}
 	kind := op.Kind
-	if kind == sdk.OpAuth { // it is answered in its turn, and counts for what is submitted after it
+	switch kind { // who somebody is counts for what is submitted after it, though the answer comes in its turn
+	case sdk.OpAuth:
 		op = &sdk.Op{Kind: sdk.OpError, Version: int32(s.authenticate(op))}
+	case sdk.OpSASL:
+		if code := s.vouch(op); code != sdk.OK {
+			op = &sdk.Op{Kind: sdk.OpError, Version: int32(code)}
+		} else {
+			op = &sdk.Op{Kind: sdk.OpSASL, Data: op.Data}
+		}
 	}
 	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who})
 	return nil
@@ -168,6 +176,9 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 		s.core.CatchUp(s, who, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
 	case sdk.OpAuth:
 		reply.Code = s.authenticate(op)
+	case sdk.OpSASL:
+		reply.Code = s.vouch(op)
+		reply.Result.Data = slices.Clone(op.Data)
 	case sdk.OpError:
 		reply.Code = sdk.Code(op.Version)
 	case sdk.OpPing:

@@ -18,7 +18,7 @@ import (
 // TestStories plays the files of testdata. A story has one session, a node that is a map from paths to data, and a
 // log in which proposed writes wait until the story lets them be applied, come back, or get lost.
 //
-//	submit COOKIE read PATH | write PATH DATA | sync PATH | auth SCHEME CREDENTIAL | whoami | ping | error CODE | unknown
+//	submit COOKIE read PATH | write PATH DATA | sync PATH | auth SCHEME CREDENTIAL | sasl ANSWER [USER] | whoami | ping | error CODE | unknown
 //	rules VERSION [refuse DATA]  what writes are judged by from now on; data that is refused
 //	reads PATH                from now on the verdict on writes of this path rests on the state
 //	change                    something that such verdicts rest on has changed
@@ -134,6 +134,11 @@ func (n *fakeNode) submit(t *testing.T, words []string) string {
 		op = sdk.Op{Kind: sdk.OpPing}
 	case "auth":
 		op = sdk.Op{Kind: sdk.OpAuth, Scheme: words[2], Data: []byte(words[3])}
+	case "sasl":
+		op = sdk.Op{Kind: sdk.OpSASL, Data: []byte(words[2])}
+		if len(words) > 3 {
+			op.Who = sdk.Identity{Scheme: "sasl", ID: words[3]}
+		}
 	case "whoami":
 		op = sdk.Op{Kind: sdk.OpWhoAmI}
 	case "error":
@@ -225,6 +230,8 @@ func (n *fakeNode) Zxid() int64                                                 
 func (n *fakeNode) Leave(*session.Served)                                                   {}
 func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
 func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
+
+func (n *fakeNode) Super(identity sdk.Identity) bool { return identity.Scheme == "sasl" && identity.ID == "root" }
 
 func (n *fakeNode) Watch(*session.Served, *sdk.Op) sdk.Code { return sdk.CodeNoWatcher }
 

@@ -29,6 +29,8 @@ func Append(dst []byte, t *Txn) []byte {
 		return appendSession(dst, t)
 	case Sweep:
 		return appendString(dst, t.Op.Path)
+	case Announce:
+		return appendString(dst, t.Clients)
 	}
 	panic(fmt.Sprintf("txn: append: unknown kind %d", t.Kind))
 }
@@ -99,7 +101,17 @@ func appendOp(dst []byte, op *sdk.Op) []byte {
 	if has&hasOps != 0 {
 		dst = appendOps(dst, op.Ops)
 	}
+	if has&hasMembers != 0 {
+		dst = appendReshape(dst, op.Members)
+	}
 	return dst
+}
+
+func appendReshape(dst []byte, change *sdk.Reshape) []byte {
+	dst = appendString(dst, change.Joining)
+	dst = appendString(dst, change.Leaving)
+	dst = appendString(dst, change.Members)
+	return binary.AppendVarint(dst, change.Version)
 }
 
 func appendOps(dst []byte, ops []sdk.Op) []byte {

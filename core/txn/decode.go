@@ -50,6 +50,8 @@ func (t *Txn) read(r *reader) {
 		t.readSession(r)
 	case Sweep:
 		t.Op.Path = r.string()
+	case Announce:
+		t.Clients = r.string()
 	default:
 		r.fail("kind %d", t.Kind)
 	}
@@ -135,6 +137,9 @@ func readOp(r *reader) sdk.Op {
 	}
 	if has&hasOps != 0 {
 		op.Ops = readList(r, minOp, readSubOp)
+	}
+	if has&hasMembers != 0 {
+		op.Members = &sdk.Reshape{Joining: r.string(), Leaving: r.string(), Members: r.string(), Version: r.varint()}
 	}
 	return op
 }

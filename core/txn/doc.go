@@ -18,6 +18,7 @@
 //	Write     session, epoch, seq, rules, identities, guards, op
 //	Expire    session, epoch
 //	Sweep     path, a string
+//	Announce  clients, a string
 //
 //	string, bytes       length as uvarint, then the bytes
 //	data                0 for nil, else length + 1 as uvarint, then the bytes
@@ -34,6 +35,7 @@
 //	  setACL              path, acl, version
 //	  sync                path
 //	  closeSession        nothing
+//	  reconfig            joining, leaving, members as strings, version as varint of 64 bits
 //	  multi               count, then the ops: create, create2, createContainer, createTTL, delete, setData, check
 //	acl                 count, then of each: perms as varint, scheme and id as strings
 //	mode, version, ttl  varint, ttl of 64 bits and the others of 32

@@ -3,7 +3,7 @@ package txn
 import "github.com/grove-coordination/grove/sdk"
 
 // layout is the set of fields that an op of some kind has in the log, written in the order of the bits.
-type layout uint8
+type layout uint16
 
 const (
 	hasPath layout = 1 << iota
@@ -13,6 +13,7 @@ const (
 	hasTTL
 	hasVersion
 	hasOps
+	hasMembers
 	isKnown // a kind that may have no fields at all
 )
 
@@ -33,6 +34,8 @@ func layoutOf(kind sdk.OpKind) layout {
 		return isKnown | hasPath
 	case sdk.OpMulti:
 		return isKnown | hasOps
+	case sdk.OpReconfig:
+		return isKnown | hasMembers
 	case sdk.OpCloseSession:
 		return isKnown
 	}

@@ -7,11 +7,12 @@ type Kind uint8
 
 // The kinds of transaction.
 const (
-	Open   Kind = 1 + iota // make a session; its id is made when the record is applied
-	Resume                 // take up a session that exists
-	Write                  // one write of a session: create to multi, sync, closeSession
-	Expire                 // the leader ends a session whose time-out has passed
-	Sweep                  // the leader removes a container or a node with a time to live whose end has come
+	Open     Kind = 1 + iota // make a session; its id is made when the record is applied
+	Resume                   // take up a session that exists
+	Write                    // one write of a session: create to multi, sync, closeSession
+	Expire                   // the leader ends a session whose time-out has passed
+	Sweep                    // the leader removes a container or a node with a time to live whose end has come
+	Announce                 // a node tells where it listens for clients
 )
 
 // String is the kind in one word, for logs.
@@ -27,6 +28,8 @@ func (k Kind) String() string {
 		return "expire"
 	case Sweep:
 		return "sweep"
+	case Announce:
+		return "announce"
 	}
 	return "unknown"
 }
@@ -34,7 +37,7 @@ func (k Kind) String() string {
 // Txn is one transaction. Which fields count depends on Kind; the others are neither written nor read.
 type Txn struct {
 	Kind   Kind
-	Origin string // id of the node that waits for the outcome
+	Origin string // id of the node that waits for the outcome; of an Announce, the node it is about
 
 	Request  uint64 // Open, Resume: number of the request at its origin
 	Timeout  int64  // Open, Resume: agreed time-out of the session in milliseconds
@@ -46,6 +49,7 @@ type Txn struct {
 	Rules      int64          // Write: version of the rules the write was judged by
 	Identities []sdk.Identity // Write: who writes
 	Guards     []Guard        // Write: what the verdict has read
+	Clients    string         // Announce: host:port
 	Op         sdk.Op         // Write; of a Sweep only the path, which is the node's
 }
 
@@ -70,6 +74,9 @@ type Guard struct {
 // Carries reports whether a Write can hold op: a kind that goes through the log and, in a multi, only kinds a multi may
 // have. Ask it before Append of any op that comes from a stranger.
 func Carries(op *sdk.Op) bool {
+	if op.Kind == sdk.OpReconfig && op.Members == nil {
+		return false
+	}
 	if op.Kind != sdk.OpMulti {
 		return layoutOf(op.Kind) != 0 && op.Kind != sdk.OpCheck
 	}
