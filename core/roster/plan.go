@@ -11,7 +11,8 @@ import (
 
 // Plan is what has to be done so that the members become what was asked for.
 type Plan struct {
-	Add     []sdk.Member // that are new, or have another address
+	Add     []sdk.Member // that are new
+	Move    []sdk.Member // that have another address
 	Promote []string     // observers that get a vote
 	Remove  []string
 }
@@ -70,8 +71,10 @@ func (r *Roster) join(plan *Plan, text string) error {
 		return fmt.Errorf("member %s both joins and leaves", m.ID)
 	case known != nil && !known.Observer && m.Observer:
 		return fmt.Errorf("member %s has a vote: remove it before it comes back as an observer", m.ID)
-	case known == nil || known.Addr != m.Addr:
+	case known == nil:
 		plan.Add = append(plan.Add, m)
+	case known.Addr != m.Addr:
+		plan.Move = append(plan.Move, m)
 	}
 	if !m.Observer && (known == nil || known.Observer) {
 		plan.Promote = append(plan.Promote, m.ID)

@@ -74,6 +74,9 @@ func planned(r *Roster, text string) string {
 	for _, m := range plan.Add {
 		fmt.Fprintln(&out, "add", line(m))
 	}
+	for _, m := range plan.Move {
+		fmt.Fprintln(&out, "move", line(m))
+	}
 	fmt.Fprintf(&out, "promote %v\nremove %v\n", plan.Promote, plan.Remove)
 	return out.String()
 }
