@@ -1,0 +1,34 @@
+// Package history keeps the past of the subtrees that ask for it. History is nodes: nothing but the tree holds it, so it is
+// replicated, in snapshots, and readable by every client of ZooKeeper.
+//
+// A policy is a node /grove/history/on/NAME, with the text of a [Policy] as data; NAME is the path it is for, escaped
+// ([Name]). Of several policies above a path the nearest counts, and one that keeps 0 changes is an exception from those
+// above it. What is below /grove is Grove's own and needs a policy there ("/grove/validators"); what is below [Root] has no
+// history.
+//
+// For every change that a transaction makes below a path with a policy, the same transaction makes the node
+// /grove/history/of/NAME/NUMBER, whose data is an [Entry]: who, when, from where, what, and the data. NAME is the changed
+// node's path, escaped, NUMBER counts the changes of that path, with ten digits, and begins at 0 again when none is left.
+// Then the oldest go that are beyond the policy. History begins with the first change after its policy, and goes when the
+// policy goes.
+//
+// # Bounds
+//
+// A policy says how many changes of one node are kept, how old they may be, and how many entries and bytes there may be
+// below its path altogether; whatever is beyond goes, the oldest first. Looking for what is too old takes a change below
+// the policy's path, and no transaction removes more than a thousand entries, so that none takes long: after a policy has
+// been made smaller, or taken away, the transactions that follow remove the rest.
+//
+// # Permissions
+//
+// Who may not read a node may not read its past. An entry may be read by those who could read the node when it changed, and,
+// once the readers of the node have become others, by those alone who are among both. Readers are compared entry by entry
+// of the lists, which is never too generous. NAME lists its numbers to the node's readers, /grove/history/of lists nobody
+// but super the paths there are. Nobody but super may change anything there: super may delete entries, such as those that
+// hold a secret. What a client creates there, before the server does, is gone before its transaction ends.
+//
+// # Purity
+//
+// There is no goroutine, clock, I/O or randomness here, and no lock. What a [Keeper] remembers beside the tree is made of the
+// tree ([Keeper.Load]) and is the same on a node that has applied every transaction and on one that began with a snapshot.
+package history
