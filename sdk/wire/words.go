@@ -9,24 +9,30 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// shownBytes is how much of a node's data a trace shows.
-const shownBytes = 64
+// words says records in words: what is shown of them, and what they are called.
+type words struct {
+	mask     bool // zxids and sessions are numbered
+	discreet bool // no secret is shown
+	shown    int  // bytes of data
+	zxids    map[int64]bool
+	sessions map[int64]int
+}
 
 // op is a request in words, each with a space in front.
-func (t *Trace) op(op *sdk.Op) string {
+func (w *words) op(op *sdk.Op) string {
 	switch op.Kind {
 	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer:
-		return fmt.Sprintf(" %s data=%s acl=%s flags=%d", word(op.Path), data(op.Data), acl(op.ACL), op.Mode)
+		return fmt.Sprintf(" %s data=%s acl=%s flags=%d", word(op.Path), w.data(op.Data), w.acl(op.ACL), op.Mode)
 	case sdk.OpCreateTTL:
-		return fmt.Sprintf(" %s data=%s acl=%s flags=%d ttl=%d", word(op.Path), data(op.Data), acl(op.ACL), op.Mode, op.TTL)
+		return fmt.Sprintf(" %s data=%s acl=%s flags=%d ttl=%d", word(op.Path), w.data(op.Data), w.acl(op.ACL), op.Mode, op.TTL)
 	case sdk.OpSetData:
-		return fmt.Sprintf(" %s data=%s version=%d", word(op.Path), data(op.Data), op.Version)
+		return fmt.Sprintf(" %s data=%s version=%d", word(op.Path), w.data(op.Data), op.Version)
 	case sdk.OpDelete, sdk.OpCheck:
 		return fmt.Sprintf(" %s version=%d", word(op.Path), op.Version)
 	case sdk.OpExists, sdk.OpGetData, sdk.OpGetChildren, sdk.OpGetChildren2:
 		return fmt.Sprintf(" %s watch=%t", word(op.Path), op.Watch)
 	case sdk.OpSetACL:
-		return fmt.Sprintf(" %s acl=%s version=%d", word(op.Path), acl(op.ACL), op.Version)
+		return fmt.Sprintf(" %s acl=%s version=%d", word(op.Path), w.acl(op.ACL), op.Version)
 	case sdk.OpGetACL, sdk.OpSync, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
 		return " " + word(op.Path)
 	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
@@ -38,21 +44,21 @@ func (t *Trace) op(op *sdk.Op) string {
 	case sdk.OpAuth:
 		return fmt.Sprintf(" %s credential=%d bytes", word(op.Scheme), len(op.Data))
 	case sdk.OpSetWatches:
-		return t.watches(op.Watches)
+		return w.watches(op.Watches)
 	case sdk.OpSetWatches2:
-		return fmt.Sprintf("%s persistent=%q recursive=%q", t.watches(op.Watches), op.Watches.Persistent, op.Watches.Recursive)
+		return fmt.Sprintf("%s persistent=%q recursive=%q", w.watches(op.Watches), op.Watches.Persistent, op.Watches.Recursive)
 	case sdk.OpMulti, sdk.OpMultiRead:
 		var b strings.Builder
 		for i := range op.Ops {
-			fmt.Fprintf(&b, " {%v%s}", op.Ops[i].Kind, t.op(&op.Ops[i]))
+			fmt.Fprintf(&b, " {%v%s}", op.Ops[i].Kind, w.op(&op.Ops[i]))
 		}
 		return b.String()
 	}
 	return ""
 }
 
-func (t *Trace) watches(w *sdk.Watches) string {
-	return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", t.zxid(w.RelativeZxid), w.Data, w.Exist, w.Child)
+func (w *words) watches(list *sdk.Watches) string {
+	return fmt.Sprintf(" zxid=%s data=%q exist=%q child=%q", w.zxid(list.RelativeZxid), list.Data, list.Exist, list.Child)
 }
 
 func reshape(r *sdk.Reshape) string {
@@ -65,27 +71,27 @@ var watchWords = map[sdk.WatchType]string{
 }
 
 // result is the body of a reply in words, each with a space in front.
-func (t *Trace) result(m *sdk.Message) string {
+func (w *words) result(m *sdk.Message) string {
 	r := &m.Result
 	switch m.Kind {
 	case sdk.OpCreate, sdk.OpSync:
 		return " " + word(r.Path)
 	case sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL:
-		return fmt.Sprintf(" %s %s", word(r.Path), t.stat(&r.Stat))
+		return fmt.Sprintf(" %s %s", word(r.Path), w.stat(&r.Stat))
 	case sdk.OpExists, sdk.OpSetData, sdk.OpSetACL:
-		return " " + t.stat(&r.Stat)
+		return " " + w.stat(&r.Stat)
 	case sdk.OpGetData, sdk.OpReconfig:
-		return fmt.Sprintf(" data=%s %s", data(r.Data), t.stat(&r.Stat))
+		return fmt.Sprintf(" data=%s %s", w.data(r.Data), w.stat(&r.Stat))
 	case sdk.OpSASL:
 		return " token=" + token(r.Data)
 	case sdk.OpGetACL:
-		return fmt.Sprintf(" acl=%s %s", acl(r.ACL), t.stat(&r.Stat))
+		return fmt.Sprintf(" acl=%s %s", w.acl(r.ACL), w.stat(&r.Stat))
 	case sdk.OpGetChildren, sdk.OpGetEphemerals:
 		return fmt.Sprintf(" %q", r.Children)
 	case sdk.OpGetChildren2:
-		return fmt.Sprintf(" %q %s", r.Children, t.stat(&r.Stat))
+		return fmt.Sprintf(" %q %s", r.Children, w.stat(&r.Stat))
 	case sdk.OpMulti, sdk.OpMultiRead:
-		return t.multi(r.Multi)
+		return w.multi(r.Multi)
 	case sdk.OpGetAllChildrenNumber:
 		return fmt.Sprintf(" %d", r.Count)
 	case sdk.OpWhoAmI:
@@ -94,7 +100,7 @@ func (t *Trace) result(m *sdk.Message) string {
 	return ""
 }
 
-func (t *Trace) multi(results []sdk.OpResult) string {
+func (w *words) multi(results []sdk.OpResult) string {
 	var b strings.Builder
 	for i := range results {
 		r := &results[i]
@@ -104,11 +110,11 @@ func (t *Trace) multi(results []sdk.OpResult) string {
 		case sdk.OpCreate:
 			fmt.Fprintf(&b, " {create %s}", word(r.Path))
 		case sdk.OpCreate2:
-			fmt.Fprintf(&b, " {create2 %s %s}", word(r.Path), t.stat(&r.Stat))
+			fmt.Fprintf(&b, " {create2 %s %s}", word(r.Path), w.stat(&r.Stat))
 		case sdk.OpSetData:
-			fmt.Fprintf(&b, " {setData %s}", t.stat(&r.Stat))
+			fmt.Fprintf(&b, " {setData %s}", w.stat(&r.Stat))
 		case sdk.OpGetData:
-			fmt.Fprintf(&b, " {getData data=%s %s}", data(r.Data), t.stat(&r.Stat))
+			fmt.Fprintf(&b, " {getData data=%s %s}", w.data(r.Data), w.stat(&r.Stat))
 		case sdk.OpGetChildren:
 			fmt.Fprintf(&b, " {getChildren %q}", r.Children)
 		default:
@@ -119,58 +125,58 @@ func (t *Trace) multi(results []sdk.OpResult) string {
 }
 
 // stat leaves out what is zero in most nodes.
-func (t *Trace) stat(s *sdk.Stat) string {
+func (w *words) stat(s *sdk.Stat) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "stat[czxid=%s mzxid=%s pzxid=%s ctime=%s mtime=%s v=%d cv=%d av=%d", t.zxid(s.Czxid), t.zxid(s.Mzxid),
-		t.zxid(s.Pzxid), t.time(s.Ctime), t.time(s.Mtime), s.Version, s.Cversion, s.Aversion)
+	fmt.Fprintf(&b, "stat[czxid=%s mzxid=%s pzxid=%s ctime=%s mtime=%s v=%d cv=%d av=%d", w.zxid(s.Czxid), w.zxid(s.Mzxid),
+		w.zxid(s.Pzxid), w.time(s.Ctime), w.time(s.Mtime), s.Version, s.Cversion, s.Aversion)
 	if s.EphemeralOwner != 0 {
-		fmt.Fprintf(&b, " owner=%s", t.session(s.EphemeralOwner))
+		fmt.Fprintf(&b, " owner=%s", w.session(s.EphemeralOwner))
 	}
 	fmt.Fprintf(&b, " length=%d children=%d]", s.DataLength, s.NumChildren)
 	return b.String()
 }
 
 // zxid of a masked trace is a place that String fills with the rank. 0 and below are no transactions.
-func (t *Trace) zxid(zxid int64) string {
+func (w *words) zxid(zxid int64) string {
 	switch {
 	case zxid <= 0:
 		return strconv.FormatInt(zxid, 10)
-	case !t.mask:
+	case !w.mask:
 		return fmt.Sprintf("%#x", zxid)
 	}
-	t.zxids[zxid] = true
+	w.zxids[zxid] = true
 	return placeholder(zxid)
 }
 
 func placeholder(zxid int64) string { return fmt.Sprintf("\x00%016x", zxid) }
 
-func (t *Trace) session(id int64) string {
+func (w *words) session(id int64) string {
 	switch {
 	case id == 0:
 		return "0"
-	case !t.mask:
+	case !w.mask:
 		return fmt.Sprintf("%#x", uint64(id))
 	}
-	if t.sessions[id] == 0 {
-		t.sessions[id] = len(t.sessions) + 1
+	if w.sessions[id] == 0 {
+		w.sessions[id] = len(w.sessions) + 1
 	}
-	return "s" + strconv.Itoa(t.sessions[id])
+	return "s" + strconv.Itoa(w.sessions[id])
 }
 
-func (t *Trace) time(millis int64) string {
-	if t.mask && millis != 0 {
+func (w *words) time(millis int64) string {
+	if w.mask && millis != 0 {
 		return "t"
 	}
 	return strconv.FormatInt(millis, 10)
 }
 
-func (t *Trace) password(p []byte) string {
+func (w *words) password(p []byte) string {
 	switch {
 	case p == nil:
 		return "null"
 	case strings.Trim(string(p), "\x00") == "":
 		return fmt.Sprintf("%d zeros", len(p))
-	case t.mask:
+	case w.mask || w.discreet:
 		return fmt.Sprintf("%d bytes", len(p))
 	}
 	return hex.EncodeToString(p)
@@ -198,12 +204,15 @@ func word(text string) string {
 	return text
 }
 
-func data(b []byte) string {
+// data is what there is, shortened.
+func (w *words) data(b []byte) string {
 	switch {
 	case b == nil:
 		return "null"
-	case len(b) > shownBytes:
-		return fmt.Sprintf("%q… (%d bytes)", b[:shownBytes], len(b))
+	case w.shown == 0:
+		return fmt.Sprintf("%d bytes", len(b))
+	case len(b) > w.shown:
+		return fmt.Sprintf("%q… (%d bytes)", b[:w.shown], len(b))
 	}
 	return strconv.Quote(string(b))
 }
@@ -216,12 +225,20 @@ func token(b []byte) string {
 	return fmt.Sprintf("%d bytes", len(b))
 }
 
-func acl(list []sdk.ACL) string {
+func (w *words) acl(list []sdk.ACL) string {
 	entries := make([]string, len(list))
 	for i, entry := range list {
-		entries[i] = fmt.Sprintf("%s:%s:%d", word(entry.Scheme), word(entry.ID), entry.Perms)
+		entries[i] = fmt.Sprintf("%s:%s:%d", word(entry.Scheme), word(w.id(entry.Identity)), entry.Perms)
 	}
 	return "[" + strings.Join(entries, " ") + "]"
+}
+
+// id is whom an identity names. That of a digest goes on with what a password can be guessed from.
+func (w *words) id(who sdk.Identity) string {
+	if user, _, ok := strings.Cut(who.ID, ":"); ok && w.discreet && who.Scheme == "digest" {
+		return user + ":…"
+	}
+	return who.ID
 }
 
 func identities(list []sdk.Identity) string {
