@@ -2,6 +2,7 @@ package zookeeper_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"testing"
@@ -70,10 +71,10 @@ func TestBadFrames(t *testing.T) {
 	address, _ := start(t, host, zookeeper.Config{FrameLimit: 1 << 10})
 	bystander := connected(t, address)
 	for what, bad := range map[string][]byte{
-		"over the limit": {0, 0, 4, 1},
-		"negative":       {0xff, 0xff, 0xff, 0xfe},
-		"no header":      {0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0},
-		"empty":          {0, 0, 0, 0},
+		"over twice the limit": {0, 0, 8, 1},
+		"negative":             {0xff, 0xff, 0xff, 0xfe},
+		"no header":            {0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0},
+		"empty":                {0, 0, 0, 0},
 	} {
 		t.Run(what, func(t *testing.T) {
 			c := connected(t, address)
@@ -84,6 +85,27 @@ func TestBadFrames(t *testing.T) {
 		})
 		bystander.ask(1, sdk.Op{Kind: sdk.OpPing})
 		bystander.expectAnswer(wire.XidPing, sdk.OK)
+	}
+}
+
+// TestOversized: a request somewhat over the limit is answered, and nothing of it is done; or it ends the connection,
+// as with ZooKeeper.
+func TestOversized(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		t.Run(fmt.Sprintf("cut=%t", cut), func(t *testing.T) {
+			address, _ := start(t, newFakeHost(), zookeeper.Config{FrameLimit: 1 << 10, CutOversized: cut})
+			c := connected(t, address)
+			c.ask(1, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: make([]byte, 1<<10)})
+			if cut {
+				c.expectClosed()
+				return
+			}
+			c.expectAnswer(1, sdk.CodeBadArguments)
+			c.ask(2, sdk.Op{Kind: sdk.OpExists, Path: "/a"})
+			c.expectAnswer(2, sdk.CodeNoNode)
+			c.ask(3, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: make([]byte, 2<<10)})
+			c.expectClosed()
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/grove-coordination/grove/adapters/zookeeper/sasl"
 	"github.com/grove-coordination/grove/sdk/wire"
 )
 
@@ -16,6 +17,9 @@ const (
 	DefaultHandshakeTimeout = 10 * time.Second
 	DefaultWriteTimeout     = 10 * time.Second
 )
+
+// MaxFrameLimit is the largest Config.FrameLimit: what fits into one entry of the log, with room for who wrote it.
+const MaxFrameLimit = 8 << 20
 
 // DefaultMaxPerAddress is ZooKeeper's limit (maxClientCnxns), for whoever fills in a Config; its zero value has none.
 const DefaultMaxPerAddress = 60
@@ -27,11 +31,18 @@ type Config struct {
 	Listener net.Listener // instead of Listen, already listening; Serve closes it
 	TLS      *tls.Config  // nil serves in the clear; see CertificateFiles
 
-	FrameLimit       int           // longest frame taken from a client, in bytes; wire.DefaultFrameLimit
+	FrameLimit       int           // longest request carried out, in bytes; wire.DefaultFrameLimit, MaxFrameLimit at most
+	CutOversized     bool          // close the connection on a longer one; otherwise one of up to twice the limit is answered BADARGUMENTS
 	HandshakeTimeout time.Duration // for the first frame to come, and again for the session to open
 	WriteTimeout     time.Duration // for one write to a client that does not read
 	MaxConnections   int           // in all; 0 for no limit
 	MaxPerAddress    int           // from one address; 0 for no limit
+
+	Users           []sasl.User // who may log in by SASL DIGEST-MD5
+	AllowFailedSASL bool        // a client whose login by SASL failed goes on without; not while Require asks for anything
+	Require         []string    // of Schemes, one of which a connection must prove before it asks for anything; none: nothing
+
+	ReadOnly bool // the host opens sessions that only read while it does not serve: for isro
 
 	Words []string // four-letter words that are answered, as CheckWords takes them; nil for DefaultWords, empty for none
 	About About
@@ -56,4 +67,12 @@ func (c Config) withDefaults() Config {
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	c.Metrics = c.Metrics.withDefaults()
 	return c
+}
+
+// readLimit is the longest frame that is read at all.
+func (c *Config) readLimit() int {
+	if c.CutOversized {
+		return c.FrameLimit
+	}
+	return 2 * c.FrameLimit
 }

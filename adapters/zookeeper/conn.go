@@ -2,7 +2,6 @@ package zookeeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,21 +20,30 @@ type conn struct {
 	server  *Server
 	socket  net.Conn
 	address string // of the client, without its port
+	source  source
 	frames  *wire.Reader
+	gate    gate
+	scheme  string // that the credential proves which is on its way to the session; "" for none to be noted
 	out     outlet
 	record  *record
 }
 
 func newConn(s *Server, socket net.Conn) *conn {
 	r := &record{since: time.Now()}
-	return &conn{
+	c := &conn{
 		server:  s,
 		socket:  socket,
 		address: address(socket.RemoteAddr()),
-		frames:  wire.NewReader(socket, s.cfg.FrameLimit),
-		out:     outlet{socket: socket, timeout: s.cfg.WriteTimeout, metrics: &s.cfg.Metrics, record: r},
-		record:  r,
+		source:  source{socket: socket},
+		gate:    newGate(&s.cfg, s.users),
+		out: outlet{
+			socket: socket, timeout: s.cfg.WriteTimeout, metrics: &s.cfg.Metrics, record: r,
+			settled: make(chan sdk.Code, 1), gone: make(chan struct{}),
+		},
+		record: r,
 	}
+	c.frames = wire.NewReader(&c.source, s.cfg.readLimit())
+	return c
 }
 
 // serve runs the connection to its end, which is the error's to explain.
@@ -52,6 +60,7 @@ func (c *conn) serve(ctx context.Context, host sdk.Host) error {
 	writer.Go(func() {
 		written = c.out.run(ctx, session)
 		c.socket.Close()
+		close(c.out.gone)
 		letGo()
 	})
 	err = c.read(ctx, session)
@@ -72,49 +81,34 @@ func (c *conn) read(ctx context.Context, session sdk.Session) error {
 		if batch == 1 {
 			clock = c.record.clock(time.Now())
 		}
-		last, err := submit(ctx, session, frame, clock, &op)
+		next, err := c.submit(ctx, session, frame, clock, &op)
 		if err != nil {
 			return err
 		}
-		if !last && batch < maxBatch && c.frames.Buffered() {
+		if next == goOn && batch < maxBatch && c.frames.Buffered() {
 			continue
 		}
-		c.record.arrived(batch)
-		c.server.cfg.Metrics.Received.Add(float64(batch))
-		if err := c.out.drain(); err != nil {
+		if err := c.answerBatch(batch, next); err != nil {
 			return err
-		}
-		if last {
-			return c.ignore()
 		}
 		batch = 0
 	}
 }
 
-// submit hands over one request, and reports whether the client is to hear nothing after its reply. What cannot be
-// decoded is submitted as an error, so that it is answered in its turn. clock is when it came, op is scratch.
-func submit(ctx context.Context, session sdk.Session, frame []byte, clock uint64, op *sdk.Op) (last bool, err error) {
-	h, body, err := wire.DecodeRequestHeader(frame)
-	if err != nil {
-		return false, err
+// answerBatch writes what is answered of the requests that were submitted last, and does what comes after them.
+func (c *conn) answerBatch(batch int, next sequel) error {
+	c.record.arrived(batch)
+	c.server.cfg.Metrics.Received.Add(float64(batch))
+	if err := c.out.drain(); err != nil {
+		return err
 	}
-	last = h.Kind == sdk.OpCloseSession
-	if err := wire.DecodeRequest(h.Kind, body, op); err != nil {
-		code := codeOf(err)
-		last = code == sdk.CodeUnimplemented
-		*op = sdk.Op{Kind: sdk.OpError, Version: int32(code)}
+	switch next {
+	case settle:
+		return c.settle()
+	case hangUp:
+		return c.ignore()
 	}
-	if h.Kind == sdk.OpPing {
-		h.Xid = wire.XidPing
-	}
-	return last, session.Submit(ctx, cookie(h.Xid, last, clock), op)
-}
-
-// codeOf is the code in an error of wire.DecodeRequest.
-func codeOf(err error) sdk.Code {
-	code := sdk.CodeMarshallingError
-	errors.As(err, &code)
-	return code
+	return nil
 }
 
 // ignore reads on after the last request, so that the client's end is noticed and the last reply is not lost to

@@ -13,7 +13,8 @@ import (
 
 // fakeHost is a host of a few nodes. Reads are answered by Submit, writes by "another": they make a wake token.
 type fakeHost struct {
-	plain bool // its sessions are no sdk.Poller
+	plain    bool // its sessions are no sdk.Poller
+	readOnly bool // its sessions are
 
 	mu       sync.Mutex // guards all below, and all of its sessions
 	zxid     int64
@@ -87,7 +88,7 @@ type fakeSession struct {
 var _ sdk.Poller = (*fakeSession)(nil)
 
 func (s *fakeSession) Info() sdk.SessionInfo {
-	return sdk.SessionInfo{ID: 0x51, Password: [sdk.PasswordLen]byte{1, 2, 3}, Timeout: s.timeout}
+	return sdk.SessionInfo{ID: 0x51, Password: [sdk.PasswordLen]byte{1, 2, 3}, Timeout: s.timeout, ReadOnly: s.host.readOnly}
 }
 
 func (s *fakeSession) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
@@ -133,6 +134,8 @@ func (s *fakeSession) read(reply *sdk.Message, op *sdk.Op) {
 		if op.Scheme != "digest" {
 			reply.Code = sdk.CodeAuthFailed
 		}
+	case sdk.OpSASL:
+		reply.Result.Data = slices.Clone(op.Data)
 	case sdk.OpGetData, sdk.OpExists:
 		data, ok := s.host.nodes[op.Path]
 		if op.Watch {
@@ -153,6 +156,8 @@ func (s *fakeSession) write(reply *sdk.Message, op *sdk.Op) {
 		s.host.nodes[path] = slices.Clone(op.Data)
 		s.host.tell(sdk.EventCreated, path)
 		reply.Result.Path = path
+	case sdk.OpReconfig:
+		reply.Code = sdk.CodeReconfigDisabled
 	case sdk.OpSetData:
 		path := strings.Clone(op.Path)
 		s.host.nodes[path] = slices.Clone(op.Data)

@@ -34,6 +34,7 @@ func (c *conn) handshake(ctx context.Context, host sdk.Host) (sdk.Session, error
 		response.TimeoutMillis = int32(info.Timeout.Milliseconds())
 		response.SessionID = info.ID
 		response.Password = info.Password
+		response.ReadOnly = info.ReadOnly
 	case !errors.Is(err, sdk.ErrNoSession):
 		return nil, fmt.Errorf("open session: %w", err)
 	}
@@ -67,6 +68,7 @@ func login(r *wire.ConnectRequest, who []sdk.Identity) sdk.Login {
 		Timeout:    time.Duration(r.TimeoutMillis) * time.Millisecond,
 		LastZxid:   r.LastZxidSeen,
 		Identities: who,
+		ReadOnly:   r.ReadOnly,
 	}
 }
 

@@ -19,7 +19,8 @@ func (c *conn) identities() []sdk.Identity {
 		return who
 	}
 	if name := distinguishedName(chains[0][0].RawSubject); name != "" {
-		who = append(who, sdk.Identity{Scheme: "x509", ID: name})
+		c.gate.prove(schemeX509)
+		who = append(who, sdk.Identity{Scheme: schemeX509, ID: name})
 	}
 	return who
 }

@@ -30,6 +30,9 @@ type outlet struct {
 	poller sdk.Poller      // nil for a session that is none
 	wake   <-chan struct{} // of the poller
 
+	settled chan sdk.Code // of capacity one: outcomes of credentials, for the reader that waits for each
+	gone    chan struct{} // closed when the writer has ended
+
 	mu    sync.Mutex // makes polling and writing one step; guards what is below
 	ended error      // why nothing more is written
 }
@@ -110,6 +113,9 @@ func (o *outlet) write(b *batch, n int) error {
 	}
 	for i := range b.messages[:n] {
 		last := b.append(&b.messages[i])
+		if m := &b.messages[i]; m.Event == nil && (m.Kind == sdk.OpAuth || m.Kind == sdk.OpSASL) {
+			o.settle(m.Code)
+		}
 		if !last && len(b.out) < fullBatch {
 			continue
 		}
@@ -121,6 +127,14 @@ func (o *outlet) write(b *batch, n int) error {
 		}
 	}
 	return nil
+}
+
+// settle tells the reader what came of a credential. It waits for one at a time.
+func (o *outlet) settle(code sdk.Code) {
+	select {
+	case o.settled <- code:
+	default:
+	}
 }
 
 // flush sends what is encoded.
@@ -168,6 +182,9 @@ func (b *batch) append(m *sdk.Message) (last bool) {
 	if m.Event != nil {
 		b.out = wire.AppendEvent(b.out, m.Event)
 		return false
+	}
+	if m.Cookie&cookieSASL != 0 {
+		m.Kind = sdk.OpSASL // what was asked; its failure has a form of its own
 	}
 	b.out = wire.AppendReply(b.out, int32(uint32(m.Cookie)), m)
 	return m.Cookie&cookieLast != 0 || m.Kind == sdk.OpAuth && m.Code != sdk.OK

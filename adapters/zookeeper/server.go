@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/grove-coordination/grove/adapters/zookeeper/sasl"
 	"github.com/grove-coordination/grove/sdk"
-	"github.com/grove-coordination/grove/sdk/wire"
 )
 
 // Waits between attempts to accept after one that failed, as when the process has no file descriptor left.
@@ -30,8 +30,11 @@ type Server struct {
 	cfg   Config
 	log   *slog.Logger
 	words map[string]bool // four-letter words that are answered
+	users *sasl.Server
 
 	complaints complaints
+	trouble    trouble
+	inspecting sync.Mutex // held by the one four-letter word that lists what the host holds
 
 	mu        sync.Mutex     // guards all below
 	where     string         // what it listens on; "" for not (any more)
@@ -44,7 +47,9 @@ type Server struct {
 // New makes a Server; nothing listens before Serve.
 func New(cfg Config) *Server {
 	cfg = cfg.withDefaults()
-	return &Server{cfg: cfg, log: cfg.Logger.With("room", "adapters/zookeeper"), words: allowed(&cfg)}
+	return &Server{
+		cfg: cfg, log: cfg.Logger.With("room", "adapters/zookeeper"), words: allowed(&cfg), users: sasl.NewServer(cfg.Users),
+	}
 }
 
 // Name is "zookeeper".
@@ -146,30 +151,6 @@ func (s *Server) serve(ctx context.Context, host sdk.Host, socket net.Conn) {
 	}
 	defer s.leave(c)
 	s.tell(ctx, c, "connection closed", c.serve(ctx, host))
-}
-
-// tell counts and logs why a connection is over. What a client did wrong is worth a warning, but not many.
-func (s *Server) tell(ctx context.Context, c *conn, what string, why error) {
-	level := slog.LevelWarn
-	switch {
-	case errors.Is(why, errTooMany):
-		s.cfg.Metrics.Refused.Add(1)
-	case errors.Is(why, errSlow):
-		s.cfg.Metrics.Slow.Add(1)
-	case isFrameError(why) || errors.Is(why, wire.ErrMalformed):
-		s.cfg.Metrics.Malformed.Add(1)
-	default:
-		level = slog.LevelDebug
-	}
-	if level == slog.LevelWarn && !s.complaints.allow(c.address, time.Now()) {
-		level = slog.LevelDebug
-	}
-	s.log.Log(ctx, level, what, "remote", c.socket.RemoteAddr(), "why", why)
-}
-
-func isFrameError(err error) bool {
-	frame := new(wire.FrameError)
-	return errors.As(err, &frame)
 }
 
 // Why a connection is not served.

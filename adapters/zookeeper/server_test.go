@@ -125,6 +125,25 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// TestReadOnly: what the host says of a session reaches its client, in the form that it asked in.
+func TestReadOnly(t *testing.T) {
+	host := newFakeHost()
+	host.readOnly = true
+	address, stop := start(t, host, zookeeper.Config{})
+	for _, request := range []wire.ConnectRequest{{ReadOnly: true}, {ReadOnly: false}, {Short: true}} {
+		got := dial(t, address).shake(&request)
+		if got.ReadOnly == request.Short || got.Short != request.Short {
+			t.Errorf("%+v is answered with %+v", request, got)
+		}
+	}
+	stop()
+	for i, want := range []bool{true, false, false} {
+		if got := host.opened[i].ReadOnly; got != want {
+			t.Errorf("handshake %d is content with reading: %t", i, got)
+		}
+	}
+}
+
 // TestNotServing: while there is no quorum nobody is answered.
 func TestNotServing(t *testing.T) {
 	host := newFakeHost()

@@ -1,10 +1,8 @@
 package zookeeper_test
 
 import (
-	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"syscall"
 	"testing"
@@ -25,30 +23,15 @@ const patience = 10 * time.Second
 // start serves host on a free port of loopback until the test ends, and then checks that every session was let go of.
 func start(t testing.TB, host *fakeHost, cfg zookeeper.Config) (address string, stop func()) {
 	t.Helper()
-	if cfg.Listener == nil {
-		cfg.Listener = listen(t)
-	}
-	cfg.Logger = slog.New(slog.DiscardHandler)
-	server := zookeeper.New(cfg)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, host) }()
-	stopped := false
+	address, end := serve(t, host, cfg)
 	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		end()
 		if n := host.open(); n != 0 {
 			t.Errorf("%d sessions left open", n)
 		}
 	}
 	t.Cleanup(stop)
-	return cfg.Listener.Addr().String(), stop
+	return address, stop
 }
 
 func listen(t testing.TB) net.Listener {
@@ -62,9 +45,11 @@ func listen(t testing.TB) net.Listener {
 
 // client is a raw end of a connection.
 type client struct {
-	t      testing.TB
-	socket net.Conn
-	frames *wire.Reader
+	t       testing.TB
+	socket  net.Conn
+	frames  *wire.Reader
+	session wire.ConnectResponse
+	xid     int32 // of the last request of must
 }
 
 func dial(t testing.TB, address string) *client {
@@ -94,10 +79,21 @@ func connected(t testing.TB, address string) *client {
 
 func (c *client) greet() {
 	c.t.Helper()
-	c.write(wire.AppendConnectRequest(nil, &wire.ConnectRequest{TimeoutMillis: 10000}))
-	if _, err := c.frames.Next(); err != nil {
+	c.session = c.shake(&wire.ConnectRequest{TimeoutMillis: 10000})
+}
+
+// shake sends a handshake that must be answered.
+func (c *client) shake(request *wire.ConnectRequest) (response wire.ConnectResponse) {
+	c.t.Helper()
+	c.write(wire.AppendConnectRequest(nil, request))
+	frame, err := c.frames.Next()
+	if err != nil {
 		c.t.Fatal(err)
 	}
+	if err := wire.DecodeConnectResponse(frame, &response); err != nil {
+		c.t.Fatal(err)
+	}
+	return response
 }
 
 // write sends bytes; a server that has hung up already is seen by the read after it.

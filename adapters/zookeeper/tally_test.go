@@ -9,11 +9,11 @@ import (
 // TestCookie: what is put in comes out, also where the clock comes round.
 func TestCookie(t *testing.T) {
 	for _, xid := range []int32{0, 1, -1, -8, 1<<31 - 1, -1 << 31} {
-		for _, last := range []bool{false, true} {
+		for _, flags := range []uint64{0, cookieLast, cookieSASL, cookieLast | cookieSASL} {
 			for _, clock := range []uint64{0, 1, cookieClock - 1, cookieClock, cookieClock + 1, 1<<63 + 5} {
-				c := cookie(xid, last, clock)
-				if int32(uint32(c)) != xid || c&cookieLast != 0 != last || since(c, clock+7) != 7*time.Microsecond {
-					t.Errorf("%d, %t at %d: %#x, %v", xid, last, clock, c, since(c, clock+7))
+				c := cookie(xid, flags, clock)
+				if int32(uint32(c)) != xid || c&(cookieLast|cookieSASL) != flags || since(c, clock+7) != 7*time.Microsecond {
+					t.Errorf("%d, %#x at %d: %#x, %v", xid, flags, clock, c, since(c, clock+7))
 				}
 			}
 		}
