@@ -51,7 +51,8 @@ func (n *Node) Status(context.Context) (sdk.Status, error) {
 	defer n.mu.RUnlock()
 	n.watchMu.Lock()
 	defer n.watchMu.Unlock()
-	status.Zxid, status.Floor, status.Members = n.zxid, n.feed.Floor(), n.roster.Members()
+	status.Zxid, status.Floor, status.Last = n.zxid, n.feed.Floor(), n.feed.Last()
+	status.Members = n.roster.Members()
 	status.Nodes, status.Sessions, status.Watches = n.tree.Len(), int64(n.sessions.Len()), n.watch.Len()
 	if status.Role == sdk.RoleFollower && slices.ContainsFunc(status.Members, func(m sdk.Member) bool { return m.ID == n.cfg.ID && m.Observer }) {
 		status.Role = sdk.RoleObserver

@@ -73,6 +73,7 @@ type Status struct {
 	Term     uint64
 	Zxid     int64 // last applied
 	Floor    int64 // the feed begins after this zxid
+	Last     int64 // of the newest transaction in the feed, or the floor
 	Serving  bool
 	Why      string
 	Warnings []string // what somebody should see to though the node serves, such as little space on the disk

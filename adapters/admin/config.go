@@ -35,6 +35,8 @@ type Config struct {
 	Validators func() any          // a list, shown as JSON in /validators
 	Denials    func() []sdk.Denial // /validators/denials, the newest last
 
+	Super func(user, password string) bool // who may see /feed; nil: nobody
+
 	Logger *slog.Logger // slog.Default
 }
 
@@ -49,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Validators == nil {
 		c.Validators = nothing
+	}
+	if c.Super == nil {
+		c.Super = func(string, string) bool { return false }
 	}
 	if c.Denials == nil {
 		c.Denials = func() []sdk.Denial { return nil }

@@ -23,6 +23,7 @@ func (s *Server) pages(host sdk.Host) http.Handler {
 	mux.HandleFunc("GET /validators/denials", func(w http.ResponseWriter, _ *http.Request) {
 		s.show(w, append([]sdk.Denial{}, s.cfg.Denials()...)) // none is [], not null
 	})
+	mux.HandleFunc("GET /feed", s.feed(host))
 	return mux
 }
 
@@ -48,12 +49,31 @@ type overview struct {
 	Term      uint64   `json:"term"`
 	Zxid      int64    `json:"zxid"`
 	Floor     int64    `json:"floor"`
+	Last      int64    `json:"last"`
 	Nodes     int64    `json:"nodes"`
 	Sessions  int64    `json:"sessions"`
 	Watches   int64    `json:"watches"`
 	Serving   bool     `json:"serving"`
 	Why       string   `json:"why,omitempty"`
+	Warnings  []string `json:"warnings,omitempty"`
+	Members   []member `json:"members"`
 	Frontends any      `json:"frontends"`
+}
+
+// member is a node of the cluster.
+type member struct {
+	ID       string `json:"id"`
+	Peer     string `json:"peer"`
+	Clients  string `json:"clients,omitempty"`
+	Observer bool   `json:"observer,omitempty"`
+}
+
+func membersOf(status *sdk.Status) []member {
+	list := make([]member, len(status.Members))
+	for i, m := range status.Members {
+		list[i] = member{ID: m.ID, Peer: m.Addr, Clients: m.Clients, Observer: m.Observer}
+	}
+	return list
 }
 
 func (s *Server) status(host sdk.Host) http.HandlerFunc {
@@ -65,9 +85,10 @@ func (s *Server) status(host sdk.Host) http.HandlerFunc {
 		}
 		s.show(w, overview{
 			Node: status.NodeID, Role: status.Role, Leader: status.Leader, Term: status.Term,
-			Zxid: status.Zxid, Floor: status.Floor,
+			Zxid: status.Zxid, Floor: status.Floor, Last: status.Last,
 			Nodes: status.Nodes, Sessions: status.Sessions, Watches: status.Watches,
-			Serving: status.Serving, Why: status.Why, Frontends: s.cfg.Frontends(),
+			Serving: status.Serving, Why: status.Why, Warnings: status.Warnings,
+			Members: membersOf(&status), Frontends: s.cfg.Frontends(),
 		})
 	}
 }
