@@ -48,27 +48,39 @@ func (c *console) createCommand() *cobra.Command {
 
 func (c *console) getCommand() *cobra.Command {
 	var raw bool
+	var version int32
 	cmd := &cobra.Command{
 		Use:   "get PATH",
 		Short: "Print the data of a node",
-		Long:  "Print the data of a node and, but with --raw, a newline after it.",
-		Args:  takes(1, 1),
+		Long: "Print the data of a node and, but with --raw, a newline after it. Earlier versions are there where\n" +
+			"'grove history on' says so.",
+		Args: takes(1, 1),
 		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			data, stat, err := k.Get(ctx, args[0])
-			switch {
-			case err != nil:
-				return err
-			case c.json:
-				return c.printJSON(node{Path: args[0], Data: data, Stat: stat})
-			case !raw:
-				data = append(data, '\n')
+			if version != sdk.AnyVersion {
+				return c.oldVersion(ctx, k, args[0], version, raw)
 			}
-			_, err = c.out.Write(data)
-			return err
+			data, stat, err := k.Get(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return c.printData(node{Path: args[0], Data: data, Stat: stat}, raw)
 		}),
 	}
 	cmd.Flags().BoolVar(&raw, "raw", false, "print the data and nothing else")
+	cmd.Flags().Int32Var(&version, "version", sdk.AnyVersion, "the data of this version; -1 for the current one")
 	return cmd
+}
+
+// printData prints the data of a node, with a newline after it unless it shall be raw.
+func (c *console) printData(n node, raw bool) error {
+	if c.json {
+		return c.printJSON(n)
+	}
+	if !raw {
+		n.Data = append(n.Data[:len(n.Data):len(n.Data)], '\n')
+	}
+	_, err := c.out.Write(n.Data)
+	return err
 }
 
 func (c *console) setCommand() *cobra.Command {
