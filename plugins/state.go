@@ -3,9 +3,8 @@ package plugins
 import (
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/plugin"
 )
 
 // The states of a plugin.
@@ -24,6 +23,8 @@ type State struct {
 	Where     string `json:"where,omitempty"` // while running: where it listens, as it says itself
 	Restarts  int    `json:"restarts"`
 	LastError string `json:"last_error,omitempty"` // what it ended with last, or why it is not ready
+
+	Usage *plugin.Usage `json:"usage,omitempty"` // nil for a frontend that does not count
 }
 
 // Status tells how the plugins are, in the order of their specs.
@@ -43,6 +44,10 @@ func (p *supervised) state() State {
 	state := State{Name: p.name, Restarts: p.restarts}
 	if p.last != nil {
 		state.LastError = p.last.Error()
+	}
+	if user, ok := p.frontend.(interface{ Usage() plugin.Usage }); ok {
+		usage := user.Usage()
+		state.Usage = &usage
 	}
 	where, notReady := ready(p.frontend)
 	switch {
@@ -67,31 +72,4 @@ func ready(frontend sdk.Frontend) (where string, err error) {
 		return readier.Ready()
 	}
 	return "", nil
-}
-
-var (
-	upMetric = prometheus.NewDesc("grove_plugin_up",
-		"1 while the plugin serves, else 0.", []string{"plugin"}, nil)
-	restartsMetric = prometheus.NewDesc("grove_plugin_restarts_total",
-		"How often the plugin was started again.", []string{"plugin"}, nil)
-)
-
-var _ prometheus.Collector = (*Supervisor)(nil)
-
-// Describe implements prometheus.Collector.
-func (s *Supervisor) Describe(out chan<- *prometheus.Desc) {
-	out <- upMetric
-	out <- restartsMetric
-}
-
-// Collect implements prometheus.Collector.
-func (s *Supervisor) Collect(out chan<- prometheus.Metric) {
-	for _, state := range s.Status() {
-		up := 0.0
-		if state.State == Running {
-			up = 1
-		}
-		out <- prometheus.MustNewConstMetric(upMetric, prometheus.GaugeValue, up, state.Name)
-		out <- prometheus.MustNewConstMetric(restartsMetric, prometheus.CounterValue, float64(state.Restarts), state.Name)
-	}
 }

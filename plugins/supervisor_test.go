@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/plugin"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -135,13 +136,41 @@ func TestOldEndsAreNoCrashLoop(t *testing.T) {
 	}
 }
 
+// counting is a frontend that knows what it has done.
+type counting struct{ *script }
+
+func (counting) Usage() plugin.Usage {
+	return plugin.Usage{Sessions: 4, Operations: 7, Sent: 9, Lag: 1500 * time.Millisecond}
+}
+
+func TestMetricsNameOneState(t *testing.T) {
+	registry := prometheus.NewPedanticRegistry()
+	s := New(quiet, registry)
+	s.plugins = []*supervised{{name: "a", frontend: &script{}, stopped: true}}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in []string
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == "grove_plugin_state" && m.GetGauge().GetValue() == 1 {
+				in = append(in, m.GetLabel()[1].GetValue())
+			}
+		}
+	}
+	if !slices.Equal(in, []string{Stopped}) {
+		t.Errorf("states %v", in)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	registry := prometheus.NewPedanticRegistry()
 	s := New(quiet, registry)
 	up := &script{}
 	up.up.Store(true)
 	s.plugins = []*supervised{
-		{name: "a", frontend: up, running: true, restarts: 3},
+		{name: "a", frontend: counting{up}, running: true, restarts: 3},
 		{name: "b", frontend: &script{}},
 	}
 	families, err := registry.Gather()
@@ -150,6 +179,9 @@ func TestMetrics(t *testing.T) {
 	}
 	got := map[string]float64{}
 	for _, family := range families {
+		if family.GetName() == "grove_plugin_state" {
+			continue
+		}
 		for _, m := range family.GetMetric() {
 			got[family.GetName()+" "+m.GetLabel()[0].GetValue()] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
@@ -157,6 +189,9 @@ func TestMetrics(t *testing.T) {
 	want := map[string]float64{
 		"grove_plugin_up a": 1, "grove_plugin_restarts_total a": 3,
 		"grove_plugin_up b": 0, "grove_plugin_restarts_total b": 0,
+		"grove_plugin_sessions a": 4, "grove_plugin_feed_lag_seconds a": 1.5, "grove_plugin_operations_total a": 7,
+		"grove_plugin_feeds a": 0, "grove_plugin_snapshots a": 0, "grove_plugin_messages_total a": 0,
+		"grove_plugin_transactions_total a": 0, "grove_plugin_received_bytes_total a": 0, "grove_plugin_sent_bytes_total a": 9,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("metrics %v, want %v", got, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
@@ -11,11 +12,13 @@ import (
 
 // border is the host's end of an Attach stream: it does with the core what the plugin asks for.
 type border struct {
-	link  *link
-	host  sdk.Host
-	ready func(where, whyNot string)
+	link    *link
+	host    sdk.Host
+	ready   func(where, whyNot string)
+	traffic *traffic
 
 	serving sync.WaitGroup // one for each id in open
+	held    atomic.Int64   // bytes in the inboxes of all of them
 
 	mu   sync.Mutex // guards what follows
 	open map[uint64]*served
@@ -28,10 +31,14 @@ type served struct {
 	end  context.CancelCauseFunc
 	down *window // what may be sent to the plugin
 	up   *inbox  // what the plugin submits
+
+	unused unused // of a feed
 }
 
-func newBorder(p packets, host sdk.Host, ready func(where, whyNot string)) *border {
-	return &border{link: newLink(p), host: host, ready: ready, open: make(map[uint64]*served)}
+func newBorder(p packets, host sdk.Host, t *traffic, ready func(where, whyNot string)) *border {
+	l := newLink(p)
+	l.received, l.sent = &t.received, &t.sent
+	return &border{link: l, host: host, ready: ready, traffic: t, open: make(map[uint64]*served)}
 }
 
 // run serves the plugin until the stream ends, and returns once everything the plugin had opened is closed. The
@@ -72,7 +79,9 @@ func (b *border) handle(ctx context.Context, d delivery) error {
 		return b.submit(id, d)
 	case *pluginpb.Frame_Credit:
 		if s := b.find(id); s != nil {
-			s.down.give(int(min(body.Credit.GetBytes(), maxFrame)))
+			bytes := int(min(body.Credit.GetBytes(), maxFrame))
+			s.down.give(bytes)
+			s.unused.credit(bytes)
 		}
 	case *pluginpb.Frame_Close:
 		if s := b.find(id); s != nil {
@@ -92,6 +101,10 @@ func (b *border) submit(id uint64, d delivery) error {
 	if held := s.up.put(d); held-d.cost > submitWindow {
 		return fmt.Errorf("session %d: %d bytes submitted, window is %d", id, held, submitWindow)
 	}
+	if held := b.held.Add(int64(d.cost)); held > maxHeld {
+		return fmt.Errorf("%d bytes submitted by all sessions together, at most %d", held, maxHeld)
+	}
+	b.traffic.operations.Add(1)
 	return nil
 }
 
@@ -111,6 +124,7 @@ func (b *border) begin(ctx context.Context, id uint64, size uint32, serve func(c
 			_ = b.tell(context.WithoutCancel(ctx), s, &pluginpb.Frame{Body: &pluginpb.Frame_Ended{Ended: ended}})
 		}
 		b.leave(s)
+		b.held.Add(-int64(s.up.left()))
 	})
 	return nil
 }

@@ -15,9 +15,14 @@ func (b *border) feed(ctx context.Context, s *served, want sdk.Following) error 
 	if err != nil {
 		return err
 	}
+	b.traffic.feeds.Add(1)
+	defer b.traffic.feeds.Add(-1)
 	err = b.tell(ctx, s, &pluginpb.Frame{Body: &pluginpb.Frame_Followed{Followed: &pluginpb.Followed{}}})
 	if err == nil {
-		err = forwardAll(ctx, b, s, feed.Next, transactionSize, transactionsFrame)
+		err = forwardAll(ctx, b, s, feed.Next, cargo[sdk.Transaction]{transactionSize, transactionsFrame, func(cost int, list []sdk.Transaction) {
+			b.traffic.transactions.Add(int64(len(list)))
+			s.unused.add(cost, list)
+		}})
 	}
 	return errors.Join(err, feed.Close())
 }

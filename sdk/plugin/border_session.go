@@ -15,6 +15,8 @@ func (b *border) session(ctx context.Context, s *served, login sdk.Login) error 
 	if err != nil {
 		return err
 	}
+	b.traffic.sessions.Add(1)
+	defer b.traffic.sessions.Add(-1)
 	info := session.Info()
 	opened := &pluginpb.Opened{
 		SessionId: info.ID, Password: info.Password[:], TimeoutNanos: int64(info.Timeout), Window: submitWindow, ReadOnly: info.ReadOnly,
@@ -27,7 +29,9 @@ func (b *border) session(ctx context.Context, s *served, login sdk.Login) error 
 		defer close(submitted)
 		b.submitAll(ctx, s, session)
 	}()
-	err = forwardAll(ctx, b, s, session.Next, messageSize, messagesFrame)
+	err = forwardAll(ctx, b, s, session.Next, cargo[sdk.Message]{messageSize, messagesFrame, func(_ int, list []sdk.Message) {
+		b.traffic.messages.Add(int64(len(list)))
+	}})
 	s.end(nil)
 	<-submitted
 	return errors.Join(err, session.Close())
@@ -41,6 +45,7 @@ func (b *border) submitAll(ctx context.Context, s *served, session sdk.Session) 
 		if err != nil {
 			return
 		}
+		b.held.Add(-int64(d.cost))
 		submit := d.frame.GetSubmit()
 		op := opOf(submit.GetOp())
 		if err := session.Submit(ctx, submit.GetCookie(), &op); err != nil {

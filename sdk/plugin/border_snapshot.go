@@ -20,10 +20,12 @@ func (b *border) snapshot(ctx context.Context, s *served, path string) error {
 	if err != nil {
 		return err
 	}
+	b.traffic.snapshots.Add(1)
+	defer b.traffic.snapshots.Add(-1)
 	begun := &pluginpb.Snapshotted{Zxid: snapshot.Zxid()}
 	err = b.tell(ctx, s, &pluginpb.Frame{Body: &pluginpb.Frame_Snapshotted{Snapshotted: begun}})
 	if err == nil {
-		err = forwardAll(ctx, b, s, snapshot.Next, changeSize, changesFrame)
+		err = forwardAll(ctx, b, s, snapshot.Next, cargo[sdk.Change]{changeSize, changesFrame, func(int, []sdk.Change) {}})
 	}
 	return errors.Join(err, snapshot.Close())
 }

@@ -302,7 +302,7 @@ func TestFaultyPluginIsCutOff(t *testing.T) {
 			}
 			core := &fakeCore{hold: make(chan struct{})}
 			down := make(chan *pluginpb.Packet, 100)
-			err := newBorder(&end{out: down, in: up, cut: t.Context().Done()}, core, nil).run(t.Context())
+			err := newBorder(&end{out: down, in: up, cut: t.Context().Done()}, core, &traffic{}, nil).run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("border ended with %v, want %q", err, test.want)
 			}

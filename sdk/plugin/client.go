@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	grpcstatus "google.golang.org/grpc/status"
@@ -31,9 +32,14 @@ type Client struct {
 	command Command
 	log     *slog.Logger
 
-	mu    sync.Mutex // guards what follows
-	where string
-	not   error // why the plugin is not ready
+	traffic traffic
+
+	mu      sync.Mutex // guards what follows
+	where   string
+	not     error     // why the plugin is not ready
+	process *process  // while one runs
+	since   time.Time // it does
+	border  *border   // while the stream is open
 }
 
 var (
@@ -85,6 +91,8 @@ func (c *Client) serve(ctx context.Context, host sdk.Host) error {
 	if err != nil {
 		return err
 	}
+	c.began(running.process)
+	defer c.began(nil)
 	defer running.stop()
 	if err := c.configure(ctx, running.rpc); err != nil {
 		return err
@@ -117,7 +125,10 @@ func (c *Client) attach(ctx context.Context, running *running, host sdk.Host) er
 	defer context.AfterFunc(ctx, func() { running.drain(life, end) })()
 	go running.watchHealth(life, end)
 
-	err = newBorder(stream, host, c.said).run(life)
+	border := newBorder(stream, host, &c.traffic, c.said)
+	c.attached(border)
+	defer c.attached(nil)
+	err = border.run(life)
 	switch {
 	case life.Err() != nil:
 		return context.Cause(life)
@@ -125,6 +136,18 @@ func (c *Client) attach(ctx context.Context, running *running, host sdk.Host) er
 		return errors.New("frontend was stopped from outside")
 	}
 	return plain(err)
+}
+
+func (c *Client) began(p *process) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.process, c.since = p, time.Now()
+}
+
+func (c *Client) attached(b *border) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.border = b
 }
 
 // said takes what the plugin's frontend says of itself.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,7 +159,8 @@ func (f *listFeed) Close() error {
 
 // Snapshot shows so many nodes as the path says: "/5000".
 func (c *fakeCore) Snapshot(_ context.Context, path string) (sdk.Snapshot, error) {
-	n, err := strconv.Atoi(path[1:])
+	n, err := strconv.Atoi(strings.TrimPrefix(path, "/"))
+	n = max(n, 0)
 	if err != nil {
 		return nil, sdk.CodeNoNode
 	}
@@ -221,6 +223,13 @@ func (e *end) Recv() (*pluginpb.Packet, error) {
 // it and gives what the border ended with.
 func connect(t *testing.T, core sdk.Host) (host *remote, cut func() error) {
 	t.Helper()
+	host, cut, _ = connectBorder(t, core)
+	return host, cut
+}
+
+// connectBorder is connect, and shows the border too.
+func connectBorder(t *testing.T, core sdk.Host) (host *remote, cut func() error, b *border) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	up, down := make(chan *pluginpb.Packet, 2), make(chan *pluginpb.Packet, 2)
 	l := newLink(&end{out: up, in: down, cut: ctx.Done()})
@@ -233,16 +242,15 @@ func connect(t *testing.T, core sdk.Host) (host *remote, cut func() error) {
 		host.lose(errCoreGone)
 	})
 	ended := make(chan error, 1)
-	go func() {
-		ended <- newBorder(&end{out: down, in: up, cut: ctx.Done()}, core, func(string, string) {}).run(ctx)
-	}()
+	b = newBorder(&end{out: down, in: up, cut: ctx.Done()}, core, &traffic{}, func(string, string) {})
+	go func() { ended <- b.run(ctx) }()
 	cut = sync.OnceValue(func() error {
 		cancel()
 		ends.Wait()
 		return <-ended
 	})
 	t.Cleanup(func() { _ = cut() })
-	return host, cut
+	return host, cut, b
 }
 
 // collect takes n messages or transactions.

@@ -6,17 +6,24 @@ import (
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
 )
 
+// cargo is how a list of something goes to the plugin: in frames, each of which is counted when it is sent.
+type cargo[T any] struct {
+	size  func(*T) int // about what one takes in a frame
+	frame func([]T) *pluginpb.Frame
+	count func(cost int, list []T)
+}
+
 // forwardAll sends what next gives until it fails or ctx ends, and returns why. It takes nothing while the plugin's
 // window is used up.
 func forwardAll[T any](ctx context.Context, b *border, s *served, next func(context.Context, []T) (int, error),
-	size func(*T) int, frame func([]T) *pluginpb.Frame) error {
+	c cargo[T]) error {
 	got := make([]T, batch)
 	for {
 		if err := s.down.wait(ctx); err != nil {
 			return err
 		}
 		n, err := next(ctx, got)
-		if sent := sendAll(ctx, b, s, got[:n], size, frame); sent != nil {
+		if sent := sendAll(ctx, b, s, got[:n], c); sent != nil {
 			return sent
 		}
 		if err != nil {
@@ -27,14 +34,14 @@ func forwardAll[T any](ctx context.Context, b *border, s *served, next func(cont
 }
 
 // sendAll sends a list in frames of about frameGoal, each of which waits for room in the plugin's window.
-func sendAll[T any](ctx context.Context, b *border, s *served, list []T, size func(*T) int, frame func([]T) *pluginpb.Frame) error {
+func sendAll[T any](ctx context.Context, b *border, s *served, list []T, c cargo[T]) error {
 	for len(list) > 0 {
 		n, total := 0, 0
 		for n < len(list) && total < frameGoal {
-			total += size(&list[n])
+			total += c.size(&list[n])
 			n++
 		}
-		out := frame(list[:n])
+		out := c.frame(list[:n])
 		out.Id = s.id
 		encoded, err := encode(out)
 		if err != nil {
@@ -44,6 +51,7 @@ func sendAll[T any](ctx context.Context, b *border, s *served, list []T, size fu
 			return err
 		}
 		s.down.take(len(encoded))
+		c.count(len(encoded), list[:n])
 		if err := b.link.send(ctx, encoded); err != nil {
 			return err
 		}

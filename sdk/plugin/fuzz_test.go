@@ -69,6 +69,7 @@ func FuzzFromPlugin(f *testing.F) {
 		&pluginpb.Frame{Id: 1, Body: &pluginpb.Frame_Credit{Credit: &pluginpb.Credit{Bytes: 1 << 31}}},
 		&pluginpb.Frame{Id: 2, Body: &pluginpb.Frame_Follow{Follow: &pluginpb.Follow{From: -1}}},
 		&pluginpb.Frame{Id: 3, Body: &pluginpb.Frame_StatusRequest{}},
+		&pluginpb.Frame{Id: 4, Body: &pluginpb.Frame_Snapshot{Snapshot: &pluginpb.Snapshot{Path: []byte("/100")}}},
 		&pluginpb.Frame{Id: 2, Body: &pluginpb.Frame_Close{}},
 		&pluginpb.Frame{Body: &pluginpb.Frame_Ready{Ready: &pluginpb.Ready{Where: "x"}}},
 	)
@@ -77,7 +78,7 @@ func FuzzFromPlugin(f *testing.F) {
 		core.feedFrom = func(int64) (sdk.Feed, error) {
 			return &listFeed{core: core, list: []sdk.Transaction{{Zxid: 1}}}, nil
 		}
-		_ = newBorder(packetsOf(first, second), core, func(string, string) {}).run(t.Context())
+		_ = newBorder(packetsOf(first, second), core, &traffic{}, func(string, string) {}).run(t.Context())
 		if s, f := core.sessions.Load(), core.feeds.Load(); s != 0 || f != 0 {
 			t.Fatalf("%d sessions and %d feeds left open", s, f)
 		}

@@ -10,11 +10,22 @@ import (
 )
 
 // handshake is what both ends must agree on before they talk. The cookie is no secret: it tells a person who starts
-// a plugin by hand what it is. The version is that of package grove.frontend.v1.
+// a plugin by hand what it is.
 var handshake = goplugin.HandshakeConfig{
-	ProtocolVersion:  1,
 	MagicCookieKey:   "GROVE_PLUGIN",
 	MagicCookieValue: "frontend-7f1c9a52",
+}
+
+// version is that of package grove.frontend.v1. Host and plugin each tell which they know, and the newest of both is
+// spoken; goPlugin is the version of the handshake's own form.
+const (
+	version  = 1
+	goPlugin = 1
+)
+
+// versions are the services that this package can serve and call, by version.
+func versions(d *definition) map[int]goplugin.PluginSet {
+	return map[int]goplugin.PluginSet{version: {kind: d}}
 }
 
 // kind is the name of the one thing a plugin serves.

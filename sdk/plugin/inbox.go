@@ -37,6 +37,13 @@ func (b *inbox) put(d delivery) int {
 	return cost
 }
 
+// left is the cost of what nobody has taken.
+func (b *inbox) left() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cost
+}
+
 // end makes take return err once it has given what is held. Only the first end counts.
 func (b *inbox) end(err error) {
 	b.mu.Lock()

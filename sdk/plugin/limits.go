@@ -11,10 +11,11 @@ const (
 	messageWindow = 256 << 10
 	submitWindow  = 256 << 10
 	feedWindow    = 1 << 20
-	maxWindow     = 4 << 20  // what a plugin may ask for
-	maxOpen       = 1 << 16  // sessions, feeds and requests of one plugin at a time
-	batch         = 64       // messages or transactions taken from the core at once
-	frameGoal     = 64 << 10 // a frame of several messages or transactions ends when it has reached this
+	maxWindow     = 4 << 20   // what a plugin may ask for
+	maxOpen       = 1 << 14   // sessions, feeds, snapshots and requests of one plugin at a time
+	maxHeld       = 128 << 20 // submitted by all sessions of one plugin and not taken by the core yet
+	batch         = 64        // messages or transactions taken from the core at once
+	frameGoal     = 64 << 10  // a frame of several messages or transactions ends when it has reached this
 )
 
 const (

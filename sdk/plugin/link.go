@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/grove-coordination/grove/sdk/plugin/pluginpb"
 	"google.golang.org/protobuf/proto"
@@ -20,6 +21,8 @@ type link struct {
 	packets packets
 	wake    chan struct{} // holds a token when queue or err has changed
 
+	received, sent *atomic.Int64 // bytes of frames
+
 	mu     sync.Mutex // guards what follows
 	queue  [][]byte   // encoded frames
 	queued int        // bytes in queue
@@ -28,7 +31,9 @@ type link struct {
 }
 
 func newLink(p packets) *link {
-	return &link{packets: p, wake: make(chan struct{}, 1), room: make(chan struct{})}
+	return &link{
+		packets: p, wake: make(chan struct{}, 1), room: make(chan struct{}), received: new(atomic.Int64), sent: new(atomic.Int64),
+	}
 }
 
 // encode makes the bytes of a frame; their number is what the frame costs a window.
@@ -71,6 +76,7 @@ func (l *link) put(encoded []byte) (<-chan struct{}, error) {
 	}
 	l.queue = append(l.queue, encoded)
 	l.queued += len(encoded)
+	l.sent.Add(int64(len(encoded)))
 	nudge(l.wake)
 	return nil, nil
 }
@@ -137,7 +143,10 @@ func (l *link) read(handle func(delivery) error) error {
 		if err != nil {
 			return err
 		}
-		if err := whole.add(packet, func(encoded []byte) error { return open(encoded, handle) }); err != nil {
+		if err := whole.add(packet, func(encoded []byte) error {
+			l.received.Add(int64(len(encoded)))
+			return open(encoded, handle)
+		}); err != nil {
 			return err
 		}
 	}

@@ -23,12 +23,13 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	pin    []byte // SHA-256 of the executable, nil for none
-	stdout io.ReadCloser
+	stdout *opening
 	gone   chan struct{} // closed once it was waited for
 
 	mu   sync.Mutex // guards what follows
 	pid  int        // 0 before the start
 	dead bool       // it must not be started, or was waited for: the pid may be another's
+	exit error      // of the process, once it was waited for
 }
 
 var _ runner.Runner = (*process)(nil)
@@ -48,14 +49,14 @@ func newProcess(command Command, dir string, log *slog.Logger) (*process, error)
 	if err != nil {
 		return nil, err
 	}
-	return &process{cmd: cmd, pin: command.SHA256, stdout: stdout, gone: make(chan struct{})}, nil
+	return &process{cmd: cmd, pin: command.SHA256, stdout: newOpening(stdout, &lineLog{log: log, stream: "stdout", level: slog.LevelWarn}), gone: make(chan struct{})}, nil
 }
 
 // Start implements runner.Runner. The thread that starts the process must live as long as the process does, as
 // the kernel kills the process with it (see isolate); so a goroutine keeps it until the process is gone.
 func (p *process) Start(context.Context) error {
 	if err := checkPin(p.cmd.Path, p.pin); err != nil {
-		return err
+		return fmt.Errorf("%w%w", errNoStart, err)
 	}
 	started := make(chan error, 1)
 	go func() {
@@ -67,8 +68,14 @@ func (p *process) Start(context.Context) error {
 			<-p.gone
 		}
 	}()
-	return <-started
+	if err := <-started; err != nil {
+		return fmt.Errorf("%w%w", errNoStart, err)
+	}
+	return nil
 }
+
+// errNoStart marks what went wrong before there was a process; it says nothing itself.
+var errNoStart = errors.New("")
 
 func (p *process) start() error {
 	p.mu.Lock()
@@ -107,10 +114,30 @@ func checkPin(path string, pin []byte) error {
 func (p *process) Wait(context.Context) error {
 	err := p.cmd.Wait()
 	p.mu.Lock()
-	p.dead = true
+	p.dead, p.exit = true, err
 	p.mu.Unlock()
 	close(p.gone)
 	return err
+}
+
+// ended says how the process has ended by itself, or nothing.
+func (p *process) ended() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if exit, ok := errors.AsType[*exec.ExitError](p.exit); ok && exit.Exited() {
+		return fmt.Sprintf(" (%v)", exit)
+	}
+	return ""
+}
+
+// number is the process id, 0 when there is none.
+func (p *process) number() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return 0
+	}
+	return p.pid
 }
 
 // Kill implements runner.Runner: it ends the process and whatever that has started.
@@ -142,9 +169,7 @@ func (p *process) ID() string {
 }
 
 // Diagnose implements runner.Runner.
-func (p *process) Diagnose(context.Context) string {
-	return p.cmd.Path + " did not begin with the handshake of a plugin: is it one?"
-}
+func (p *process) Diagnose(context.Context) string { return "" }
 
 // PluginToHost implements runner.Runner.
 func (p *process) PluginToHost(network, address string) (string, string, error) {
@@ -154,16 +179,6 @@ func (p *process) PluginToHost(network, address string) (string, string, error) 
 // HostToPlugin implements runner.Runner.
 func (p *process) HostToPlugin(network, address string) (string, string, error) {
 	return network, address, nil
-}
-
-// socketDir makes a private folder for a plugin's socket and temporary files. A socket's path has about a hundred
-// bytes, which some TMPDIRs use up alone.
-func socketDir() (string, error) {
-	base := os.TempDir()
-	if len(base) > 48 {
-		base = "/tmp"
-	}
-	return os.MkdirTemp(base, "grove-plugin-")
 }
 
 // killAfter gives a process that was asked to end some time to do it. The timer must be stopped.

@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 		Serve(&testFrontend{})
 	case "suite":
 		Serve(&suiteFrontend{run: m.Run})
+	case "hostile":
+		serveHostile(os.Args[2])
 	case "garbage":
 		fmt.Println("hello, I am no plugin")
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -405,7 +407,7 @@ func TestPluginExitsWithItsStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	border := make(chan error, 1)
-	go func() { border <- newBorder(stream, &fakeCore{}, client.said).run(ctx) }()
+	go func() { border <- newBorder(stream, &fakeCore{}, &traffic{}, client.said).run(ctx) }()
 	_, _, conn := next()
 	if second, err := running.rpc.Attach(ctx); err == nil {
 		if _, err := second.Recv(); err == nil || !strings.Contains(err.Error(), "already attached") {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -25,23 +24,22 @@ type running struct {
 	health  grpc_health_v1.HealthClient
 	process *process
 	client  *goplugin.Client
-	dir     string
+	dir     *folder
 }
 
 // launch starts a process and waits for its handshake. When ctx ends before, the process is killed.
 func launch(ctx context.Context, command Command, log *slog.Logger) (*running, error) {
-	dir, err := socketDir()
+	dir, err := newFolder(log)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newProcess(command, dir, log)
+	p, err := newProcess(command, dir.path, log)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, dir.remove())
 	}
-	r := &running{process: p, dir: dir, client: goplugin.NewClient(clientConfig(p, dir, log))}
+	r := &running{process: p, dir: dir, client: goplugin.NewClient(clientConfig(p, dir.path, log))}
 	if err := r.start(ctx); err != nil {
-		r.stop()
-		return nil, fmt.Errorf("start: %s", strings.ReplaceAll(err.Error(), "\n", ": ")) // go-plugin has much to say
+		return nil, fmt.Errorf("start: %w", r.explain(err))
 	}
 	return r, nil
 }
@@ -50,7 +48,7 @@ func clientConfig(p *process, dir string, log *slog.Logger) *goplugin.ClientConf
 	limits := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxPacket), grpc.MaxCallSendMsgSize(maxPacket))
 	return &goplugin.ClientConfig{
 		HandshakeConfig:  handshake,
-		Plugins:          goplugin.PluginSet{kind: &definition{}},
+		VersionedPlugins: versions(&definition{}),
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
 			p.cmd.Env = append(p.cmd.Env, cmd.Env...)
@@ -65,6 +63,21 @@ func clientConfig(p *process, dir string, log *slog.Logger) *goplugin.ClientConf
 		SyncStderr:       &lineLog{log: log, stream: "stderr", level: slog.LevelWarn},
 		Logger:           libraryLog(log),
 	}
+}
+
+// explain stops a process that did not start, and says why that was, shorter and better than go-plugin does.
+func (r *running) explain(err error) error {
+	handshaken := r.process.stdout.fault()
+	r.stop()
+	switch {
+	case errors.Is(err, errNoStart):
+		return err
+	case strings.HasPrefix(err.Error(), "timeout"):
+		return fmt.Errorf("%s: no handshake within %v", r.process.Name(), startTimeout)
+	case handshaken == "":
+		return errors.New(strings.ReplaceAll(err.Error(), "\n", ": "))
+	}
+	return fmt.Errorf("%s %s%s", r.process.Name(), handshaken, r.process.ended())
 }
 
 func (r *running) start(ctx context.Context) error {
@@ -91,7 +104,7 @@ func (r *running) stop() {
 	defer deadline.Stop()
 	r.client.Kill()
 	_ = r.process.Kill(context.Background())
-	_ = os.RemoveAll(r.dir)
+	_ = r.dir.remove()
 }
 
 // drain asks the frontend to end; the stream ends when it has, or is ended here when it does not.

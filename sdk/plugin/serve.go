@@ -25,10 +25,10 @@ func Serve(frontend sdk.Frontend) {
 	s := newServer(frontend)
 	go exitWhenOver(s)
 	goplugin.Serve(&goplugin.ServeConfig{
-		HandshakeConfig: handshake,
-		Plugins:         goplugin.PluginSet{kind: &definition{server: s}},
-		GRPCServer:      newGRPCServer,
-		Logger:          hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, JSONFormat: true}),
+		HandshakeConfig:  handshake,
+		VersionedPlugins: versions(&definition{server: s}),
+		GRPCServer:       newGRPCServer,
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, JSONFormat: true}),
 	})
 	os.Exit(0)
 }
