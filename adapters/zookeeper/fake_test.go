@@ -23,7 +23,8 @@ type fakeHost struct {
 	opened   []sdk.Login
 	refuse   error // what Open says
 	status   sdk.Status
-	stuck    chan struct{} // when not nil, Submit waits until it is closed
+	states   []sdk.SessionState // what Sessions says
+	stuck    chan struct{}      // when not nil, Submit waits until it is closed
 }
 
 func newFakeHost() *fakeHost {
@@ -59,6 +60,9 @@ func (h *fakeHost) Status(context.Context) (sdk.Status, error) {
 	defer h.mu.Unlock()
 	return h.status, nil
 }
+
+// Sessions implements sdk.Inspector.
+func (h *fakeHost) Sessions(context.Context) ([]sdk.SessionState, error) { return h.states, nil }
 
 // end ends every session, as a node does that loses its quorum.
 func (h *fakeHost) end() {

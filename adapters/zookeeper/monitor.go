@@ -10,7 +10,7 @@ import (
 func (r *report) mntr() {
 	total, waiting := r.sum()
 	r.number("version", r.version())
-	r.number("server_state", r.status.Role)
+	r.number("server_state", r.mode())
 	r.number("avg_latency", decimal(total.mean()))
 	r.number("min_latency", total.least.Milliseconds())
 	r.number("max_latency", total.longest())
@@ -20,10 +20,37 @@ func (r *report) mntr() {
 	r.number("outstanding_requests", waiting)
 	r.number("znode_count", r.status.Nodes)
 	r.number("watch_count", r.status.Watches)
+	r.number("ephemerals_count", r.status.Ephemerals)
+	r.number("approximate_data_size", r.status.DataSize)
 	r.number("global_sessions", r.status.Sessions)
 	r.number("local_sessions", 0)
 	r.number("uptime", time.Since(r.server.startedAt()).Milliseconds())
 	r.descriptors()
+	r.troubles()
+	r.cluster()
+}
+
+// troubles are counted since the server was started; srst does not reset them.
+func (r *report) troubles() {
+	t := &r.server.trouble
+	r.number("connection_rejected", t.refused.Load())
+	r.number("large_requests_rejected", t.large.Load())
+	r.number("auth_failed_count", t.unauthenticated.Load())
+	r.number("sessionless_connections_expired", t.silent.Load())
+	r.number("connection_drop_count", t.slow.Load()+t.malformed.Load())
+}
+
+// cluster is how many there are to agree.
+func (r *report) cluster() {
+	voters := 0
+	for _, m := range r.status.Members {
+		if !m.Observer {
+			voters++
+		}
+	}
+	if voters > 1 {
+		r.number("quorum_size", voters)
+	}
 }
 
 func (r *report) number(name string, value any) { r.line("zk_%s\t%v", name, value) }

@@ -24,6 +24,8 @@ type report struct {
 	asker  *conn
 	status sdk.Status
 	conns  []*conn
+
+	sessions []sdk.SessionState // for the words that list
 }
 
 // line is one line in fmt's words.
@@ -52,11 +54,14 @@ func (r *report) sum() (total tally, waiting int64) {
 func (r *report) ruok() { r.WriteString("imok") }
 
 func (r *report) isro() {
-	if r.status.Serving {
+	switch {
+	case r.status.Serving:
 		r.WriteString("rw")
-		return
+	case r.server.cfg.ReadOnly:
+		r.WriteString("ro")
+	default:
+		r.WriteString("null")
 	}
-	r.WriteString("null")
 }
 
 func (r *report) srvr() {
@@ -73,7 +78,7 @@ func (r *report) numbers() {
 	r.line("Connections: %d", len(r.conns))
 	r.line("Outstanding: %d", waiting)
 	r.line("Zxid: %#x", r.status.Zxid)
-	r.line("Mode: %s", r.status.Role)
+	r.line("Mode: %s", r.mode())
 	r.line("Node count: %d", r.status.Nodes)
 }
 
@@ -104,8 +109,11 @@ func (r *report) conf() {
 	r.line("clientPort=%s", plain)
 	r.line("secureClientPort=%s", secure)
 	if about.DataDir != "" {
+		bytes := size(about.DataDir)
 		r.line("dataDir=%s", about.DataDir)
-		r.line("dataDirSize=%d", size(about.DataDir))
+		r.line("dataDirSize=%d", bytes)
+		r.line("dataLogDir=%s", about.DataDir)
+		r.line("dataLogSize=%d", bytes)
 	}
 	r.line("maxClientCnxns=%d", r.server.cfg.MaxPerAddress)
 	r.line("maxCnxns=%d", r.server.cfg.MaxConnections)
@@ -113,7 +121,9 @@ func (r *report) conf() {
 		r.line("minSessionTimeout=%d", about.MinTimeout.Milliseconds())
 		r.line("maxSessionTimeout=%d", about.MaxTimeout.Milliseconds())
 	}
+	r.line("clientPortListenBacklog=-1")
 	r.line("serverId=%s", r.status.NodeID)
+	r.members()
 }
 
 // dirs has snapshots and log in one directory, and counts it for both.

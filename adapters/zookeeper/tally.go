@@ -76,6 +76,13 @@ func (r *record) open(info sdk.SessionInfo) {
 	r.session = info
 }
 
+// info is the session, zero before the handshake.
+func (r *record) info() sdk.SessionInfo {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.session
+}
+
 // arrived counts requests.
 func (r *record) arrived(n int) {
 	r.mu.Lock()

@@ -19,25 +19,31 @@ import (
 type word struct {
 	say     func(*report) // nil for one that is not answered here
 	idle    bool          // is answered while the host does not serve, too
+	strict  bool          // is not answered while it only lets clients read
 	changes bool          // does more than read
+	lists   bool          // needs a host that is an sdk.Inspector
 }
 
-// words are all that ZooKeeper knows. Those without an answer tell what neither the host nor this server knows, or mean
-// nothing here; they are refused as ZooKeeper refuses what is not in its whitelist.
+// words are all that ZooKeeper knows. Those without an answer mean nothing here: the trace mask of a Java server, and the
+// digests it keeps of its tree. They are refused as ZooKeeper refuses what is not in its whitelist.
 var words = map[string]word{
 	"conf": {say: (*report).conf},
 	"cons": {say: (*report).cons},
 	"crst": {say: (*report).crst, changes: true},
 	"dirs": {say: (*report).dirs},
+	"dump": {say: (*report).dump, lists: true},
 	"envi": {say: (*report).envi, idle: true},
 	"isro": {say: (*report).isro, idle: true},
 	"mntr": {say: (*report).mntr},
-	"ruok": {say: (*report).ruok},
+	"ruok": {say: (*report).ruok, strict: true},
 	"srst": {say: (*report).srst, changes: true},
 	"srvr": {say: (*report).srvr},
 	"stat": {say: (*report).stat},
+	"wchc": {say: (*report).wchc, lists: true},
+	"wchp": {say: (*report).wchp, lists: true},
+	"wchs": {say: (*report).wchs, lists: true},
 
-	"dump": {}, "gtmk": {}, "hash": {}, "stmk": {}, "wchc": {}, "wchp": {}, "wchs": {},
+	"gtmk": {}, "hash": {}, "stmk": {},
 }
 
 // CheckWords reports whether a list is good for Config.Words: names of four-letter words, or "*" for all that there are.
@@ -121,7 +127,8 @@ const (
 )
 
 func (c *conn) reply(ctx context.Context, host sdk.Host, text string) string {
-	if !c.server.words[text] {
+	word, inspector := words[text], inspector(host)
+	if !c.server.words[text] || word.lists && inspector == nil {
 		return fmt.Sprintf(notAllowed, text)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.server.cfg.HandshakeTimeout)
@@ -130,12 +137,26 @@ func (c *conn) reply(ctx context.Context, host sdk.Host, text string) string {
 	if err != nil {
 		status.Serving = false
 	}
-	if !status.Serving && !words[text].idle {
+	reading := c.server.cfg.ReadOnly && !word.strict
+	if !status.Serving && !word.idle && !reading {
 		return notServing
 	}
 	r := report{server: c.server, asker: c, status: status, conns: c.server.open()}
-	words[text].say(&r)
+	if word.lists {
+		c.server.inspecting.Lock()
+		defer c.server.inspecting.Unlock()
+		if err := r.inspect(ctx, inspector); err != nil {
+			return notServing
+		}
+	}
+	word.say(&r)
 	return r.String()
+}
+
+// inspector is a host that can list what it holds, or nil.
+func inspector(host sdk.Host) sdk.Inspector {
+	inspector, _ := host.(sdk.Inspector)
+	return inspector
 }
 
 // retire leaves a connection out of the reports to come.

@@ -12,10 +12,23 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
+// members are a cluster of two who vote and one who does not.
+var members = []sdk.Member{
+	{ID: "n1", Addr: "10.0.0.1:2888", Clients: "10.0.0.1:2181"}, {ID: "n2", Addr: "10.0.0.2:2888"},
+	{ID: "n3", Addr: "10.0.0.3:2888", Clients: "10.0.0.3:2181", Observer: true},
+}
+
 // TestWords asks the four-letter words of testdata/words.txt, all of one server. What differs from run to run is masked.
 func TestWords(t *testing.T) {
 	host := newFakeHost()
-	host.status = sdk.Status{NodeID: "n1", Role: sdk.RoleFollower, Zxid: 0x2a, Nodes: 5, Sessions: 7, Watches: 3, Serving: true}
+	host.status = sdk.Status{NodeID: "n1", Role: sdk.RoleFollower, Zxid: 0x2a, Nodes: 5, Sessions: 7, Watches: 3, Serving: true,
+		Ephemerals: 2, DataSize: 51, Members: members}
+	host.states = []sdk.SessionState{
+		{ID: 0x51, Timeout: 10e9, Here: true, Ephemerals: []string{"/e", "/e2"}, Watches: []sdk.Watched{
+			{Path: "/e", Type: sdk.WatchData}, {Path: "/e", Type: sdk.WatchChildren}, {Path: "/nope", Type: sdk.WatchRecursive}}},
+		{ID: -0x52, Timeout: 4e9, Watches: []sdk.Watched{{Path: "/e", Type: sdk.WatchData}}},
+		{ID: 0x53, Timeout: 4e9, Ephemerals: []string{"/x"}},
+	}
 	address, _ := start(t, host, zookeeper.Config{Words: []string{"*"}, MaxPerAddress: 60,
 		About: zookeeper.About{Version: "v1.2.3", DataDir: t.TempDir(), MinTimeout: 4e9, MaxTimeout: 40e9}})
 	var c *client
@@ -29,6 +42,10 @@ func TestWords(t *testing.T) {
 		case "serving":
 			host.mu.Lock()
 			host.status.Serving = d.CmdArgs[0].Key == "yes"
+			host.mu.Unlock()
+		case "alone":
+			host.mu.Lock()
+			host.status.Members = members[:1]
 			host.mu.Unlock()
 		default:
 			return masked(ask(t, address, d.Cmd)) + "\n(end)"
@@ -55,7 +72,7 @@ var masks = []struct {
 	with string
 }{
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
-	{regexp.MustCompile(`(?m)((?:clientPort|dataDir|host\.name|go\.version|os\.name|os\.arch|user\.\w+)=).*$`), "${1}..."},
+	{regexp.MustCompile(`(?m)((?:clientPort|dataDir|dataLogDir|host\.name|go\.version|os\.name|os\.arch|user\.\w+)=).*$`), "${1}..."},
 	{regexp.MustCompile(`((?:est|lresp|llat|minlat|avglat|maxlat)=)\d+`), "${1}N"},
 	{regexp.MustCompile(`(zk_(?:uptime|\w+_latency|open_\w+_count)\t)[\d.]+|(zk_max_file_descriptor_count\t)\w+`), "$1${2}N"},
 	{regexp.MustCompile(`(Latency min/avg/max: )[\d.]+/\d+\.\d+/\d+`), "${1}N"},
@@ -74,7 +91,8 @@ func TestWordsByDefault(t *testing.T) {
 	host.status.Serving = true
 	address, _ := start(t, host, zookeeper.Config{})
 	for word, good := range map[string]bool{"ruok": true, "srvr": true, "stat": true, "mntr": true, "conf": true, "cons": true,
-		"envi": true, "isro": true, "crst": false, "srst": false, "dirs": false, "dump": false, "stmk": false} {
+		"envi": true, "isro": true, "dump": true, "wchs": true, "wchc": true, "wchp": true,
+		"crst": false, "srst": false, "dirs": false, "hash": false, "gtmk": false, "stmk": false} {
 		text := ask(t, address, word)
 		if refused := word + " is not executed because it is not in the whitelist.\n"; (text != refused) != good {
 			t.Errorf("%s: %q", word, text)
@@ -83,13 +101,37 @@ func TestWordsByDefault(t *testing.T) {
 }
 
 func TestCheckWords(t *testing.T) {
-	for list, good := range map[string]bool{"": true, "ruok": true, "ruok srvr": true, "*": true, "dump": false, "ruok x": false} {
+	for list, good := range map[string]bool{"": true, "ruok": true, "ruok srvr": true, "*": true, "stmk": false, "ruok x": false} {
 		if err := zookeeper.CheckWords(strings.Fields(list)); (err == nil) != good {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
 	if err := zookeeper.CheckWords(zookeeper.DefaultWords()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestWordsWithoutAnInspector: what the host cannot list is refused.
+func TestWordsWithoutAnInspector(t *testing.T) {
+	host := newFakeHost()
+	host.status.Serving = true
+	address, _ := serve(t, struct{ sdk.Host }{host}, zookeeper.Config{})
+	for _, word := range []string{"dump", "wchs", "wchc", "wchp"} {
+		if text := ask(t, address, word); !strings.Contains(text, "not in the whitelist") {
+			t.Errorf("%s: %q", word, text)
+		}
+	}
+}
+
+// TestWordsReadOnly: a node that lets clients read without a quorum says so, and is not well all the same.
+func TestWordsReadOnly(t *testing.T) {
+	host := newFakeHost()
+	host.status.Members = members
+	address, _ := start(t, host, zookeeper.Config{ReadOnly: true})
+	for word, want := range map[string]string{"isro": "ro", "srvr": "\nMode: read-only\n", "mntr": "zk_server_state\tread-only\n", "ruok": "not currently serving"} {
+		if text := ask(t, address, word); !strings.Contains(text, want) {
+			t.Errorf("%s: %q", word, text)
+		}
 	}
 }
 
