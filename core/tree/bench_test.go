@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -75,22 +76,47 @@ func BenchmarkSweepable(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells what a node of 100 bytes takes.
+// BenchmarkMemory tells what a node of 100 bytes takes: of memory, in objects, and of what the collector has to look at.
 func BenchmarkMemory(b *testing.B) {
-	const nodes = 200_000
-	for b.Loop() {
-		before := heap()
-		tree, _ := wide(b, nodes)
-		b.ReportMetric(float64(heap()-before)/nodes, "bytes/node")
-		runtime.KeepAlive(tree)
+	for name, grow := range map[string]func(*Tree){"created": func(*Tree) {}, "written": overwrite} {
+		b.Run(name, func(b *testing.B) {
+			const nodes = 200_000
+			for b.Loop() {
+				before, scannedBefore := heap(), scanned()
+				tree, _ := wide(b, nodes)
+				grow(tree)
+				after, scannedAfter := heap(), scanned()
+				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/nodes, "bytes/node")
+				b.ReportMetric(float64(after.HeapObjects-before.HeapObjects)/nodes, "objects/node")
+				b.ReportMetric(float64(scannedAfter-scannedBefore)/nodes, "scanned-bytes/node")
+				runtime.KeepAlive(tree)
+			}
+		})
 	}
 }
 
-func heap() uint64 {
-	var m runtime.MemStats
+// overwrite gives 200,000 nodes of wide other data, three times over, in no order.
+func overwrite(tree *Tree) {
+	var effects []Effect
+	for i := range 600_000 {
+		n := i * 7919 % 200_000
+		op := sdk.Op{Kind: sdk.OpSetData, Path: fmt.Sprintf("/dir-%d/node-%07d", n/1000, n), Version: sdk.AnyVersion}
+		op.Data = make([]byte, 100)
+		_, _, effects = tree.Write(Stamp{Zxid: int64(i)}, Actor{}, &op, effects[:0])
+	}
+}
+
+func heap() (m runtime.MemStats) {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
+	return m
+}
+
+// scanned is how many bytes the last collection had to look through.
+func scanned() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // wide is a tree of n nodes of 100 bytes, a thousand to a parent, and their paths.

@@ -1,9 +1,7 @@
 package tree
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -22,15 +20,15 @@ func (w *write) create(op *sdk.Op) (sdk.Result, sdk.Code) {
 		return sdk.Result{}, sdk.CodeInvalidACL
 	}
 	parent := w.tree.find(above)
-	if parent == nil {
+	if parent == 0 {
 		return sdk.Result{}, sdk.CodeNoNode
 	}
 	path, code := w.place(parent, op)
 	if code != sdk.OK {
 		return sdk.Result{}, code
 	}
-	n := w.make(parent, path, op, acl)
-	return sdk.Result{Path: path, Stat: n.stat()}, sdk.OK
+	at := w.make(parent, path, op, acl)
+	return sdk.Result{Path: path, Stat: w.tree.stat(at)}, sdk.OK
 }
 
 // checkMode knows the modes, that only createTTL makes nodes with a time to live and no others, and that an ephemeral needs
@@ -54,18 +52,19 @@ func (w *write) checkMode(op *sdk.Op) sdk.Code {
 func ephemeral(op *sdk.Op) bool { return op.Mode.Ephemeral() && op.Kind != sdk.OpCreateContainer }
 
 // place finds out under which path the node may stand below its parent.
-func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
+func (w *write) place(at number, op *sdk.Op) (path string, code sdk.Code) {
+	parent := w.tree.nodes.at(at)
 	if !w.may(parent, sdk.PermCreate) {
 		return "", sdk.CodeNoAuth
 	}
 	path = op.Path
 	if op.Mode.Sequential() {
-		path = fmt.Sprintf("%s%010d", path, parent.creations)
+		path = fmt.Sprintf("%s%010d", path, w.tree.creations(parent))
 	}
 	if sdk.ValidatePath(path) != nil {
 		return "", sdk.CodeBadArguments
 	}
-	if _, name := sdk.SplitPath(path); path == rootPath || parent.child(name) != nil {
+	if _, name := sdk.SplitPath(path); path == rootPath || w.tree.child(at, name) != 0 {
 		return "", sdk.CodeNodeExists
 	}
 	if parent.owner != 0 {
@@ -78,24 +77,23 @@ func (w *write) place(parent *node, op *sdk.Op) (path string, code sdk.Code) {
 }
 
 // make creates the node at a path where it may stand.
-func (w *write) make(parent *node, path string, op *sdk.Op, acl []sdk.ACL) *node {
-	n := &node{
-		data:  bytes.Clone(op.Data),
-		acl:   w.tree.acls.intern(acl),
-		czxid: w.at.Zxid, mzxid: w.at.Zxid, pzxid: w.at.Zxid,
-		ctime: w.at.Time, mtime: w.at.Time,
-	}
+func (w *write) make(parent number, path string, op *sdk.Op, acl []sdk.ACL) number {
+	t, owner := w.tree, number(0)
 	if ephemeral(op) {
-		n.owner = w.who.Session
+		owner = t.owners.acquire(w.who.Session)
 	}
 	_, name := sdk.SplitPath(path)
-	w.note(undo{kind: sdk.Created, path: path, node: n, before: *parent})
-	w.tree.link(parent, path, strings.Clone(name), n)
+	at := t.make(parent, name, op.Data, t.acls.acquire(acl), owner)
+	n := t.nodes.at(at)
+	n.czxid, n.mzxid, n.ctime, n.mtime = w.at.Zxid, w.at.Zxid, w.at.Time, w.at.Time
+	family := t.household(t.nodes.at(parent))
+	w.note(undo{kind: sdk.Created, path: path, node: at, pzxid: family.pzxid})
+	t.link(at, path, false)
 	if l, ok := leaseOf(op); ok {
-		w.tree.lend(path, n, l)
+		t.leases[at] = l
 	}
-	parent.creations++
-	parent.pzxid = w.at.Zxid
-	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: n.data}, n)
-	return n
+	family.creations++
+	family.pzxid = w.at.Zxid
+	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: t.data(n)}, n)
+	return at
 }

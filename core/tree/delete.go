@@ -10,31 +10,37 @@ func (w *write) delete(op *sdk.Op) sdk.Code {
 		return sdk.CodeBadArguments
 	}
 	parent := w.tree.find(above)
-	if parent == nil {
+	if parent == 0 {
 		return sdk.CodeNoNode
 	}
-	if !w.may(parent, sdk.PermDelete) {
+	if !w.may(w.tree.nodes.at(parent), sdk.PermDelete) {
 		return sdk.CodeNoAuth
 	}
-	n := w.tree.find(op.Path)
-	switch {
-	case n == nil:
+	at := w.tree.find(op.Path)
+	if at == 0 {
 		return sdk.CodeNoNode
+	}
+	switch n := w.tree.nodes.at(at); {
 	case !matches(op.Version, n.version):
 		return sdk.CodeBadVersion
-	case n.children() > 0:
+	case w.tree.children(n) > 0:
 		return sdk.CodeNotEmpty
 	}
-	w.remove(op.Path, n)
+	w.remove(op.Path, at)
 	return sdk.OK
 }
 
 // remove takes a childless node out of the tree.
-func (w *write) remove(path string, n *node) {
-	_, name := sdk.SplitPath(path)
-	w.note(undo{kind: sdk.Deleted, path: path, node: n, lease: w.tree.leases[n], before: *n.parent})
-	w.tree.unlink(path, name, n)
-	n.parent.pzxid = w.at.Zxid
+func (w *write) remove(path string, at number) {
+	t, n := w.tree, w.tree.nodes.at(at)
+	l, leased := t.leases[at]
+	family := t.household(t.nodes.at(n.parent))
+	w.note(undo{kind: sdk.Deleted, path: path, node: at, lease: l, leased: leased, pzxid: family.pzxid})
+	t.unlink(at, path)
+	if !w.keep {
+		t.limbo = append(t.limbo, at)
+	}
+	family.pzxid = w.at.Zxid
 	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n)
 }
 

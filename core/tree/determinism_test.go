@@ -50,8 +50,10 @@ func TestDeterminism(t *testing.T) {
 	if one.Hash() != other.Hash() || one.Len() != other.Len() {
 		t.Errorf("hash %x of %d nodes, and %x of %d", one.Hash(), one.Len(), other.Hash(), other.Len())
 	}
-	checkFamilies(t, one)
-	checkFamilies(t, other)
+	for _, tree := range []*Tree{one, other} {
+		checkFamilies(t, tree)
+		checkBlocks(t, tree)
+	}
 	for session := range int64(3) {
 		if a, b := one.Ephemerals(session), other.Ephemerals(session); !reflect.DeepEqual(a, b) {
 			t.Errorf("ephemerals of %d: %q and %q", session, a, b)

@@ -1,33 +1,24 @@
 package tree
 
 import (
-	"maps"
 	"slices"
 	"sync/atomic"
 )
 
-// family is what a node has while it has children: they themselves, and how much there is below it. Every node on the way
-// from the root to a write is counted up or down with it, so that nobody ever has to walk a subtree to know its size.
+// family is what a node has once it has had a child: the children that are there now, and how much there is below it.
+// Every node on the way from the root to a write is counted up or down with it, so that nobody ever has to walk a subtree
+// to know its size.
 type family struct {
-	children map[string]*node
-	nodes    int64 // below, at any depth
-	bytes    int64 // of data, in all of those
+	first     number // of the children, the latest first
+	children  int64
+	nodes     int64 // below, at any depth
+	bytes     int64 // of data, in all of those
+	creations int64 // of children, ever
+	pzxid     int64
 
 	// sorted holds the names in ascending order once somebody has asked for them, until a child comes or goes. Readers,
 	// of which many run at once, put the list here; two that do so at the same time put equal ones. A list is never changed.
 	sorted atomic.Pointer[[]string]
-}
-
-// add enters a child.
-func (f *family) add(name string, n *node) {
-	f.children[name] = n
-	f.sorted.Store(nil)
-}
-
-// drop takes a child out.
-func (f *family) drop(name string) {
-	delete(f.children, name)
-	f.sorted.Store(nil)
 }
 
 // count adds to what is below.
@@ -36,73 +27,130 @@ func (f *family) count(nodes, bytes int64) {
 	f.bytes += bytes
 }
 
-// order makes a new list of the names in ascending order.
-func (f *family) order() []string {
-	names := slices.AppendSeq(make([]string, 0, len(f.children)), maps.Keys(f.children))
-	slices.Sort(names)
-	return names
+// household is the family of a node, made if it has none.
+func (t *Tree) household(n *node) *family {
+	if n.family == 0 {
+		n.family = t.families.put()
+		t.families.at(n.family).pzxid = n.czxid
+	}
+	return t.families.at(n.family)
+}
+
+// children is how many a node has.
+func (t *Tree) children(n *node) int64 {
+	if n.family == 0 {
+		return 0
+	}
+	return t.families.at(n.family).children
+}
+
+// creations is how many children a node ever had: the number of the next sequential one.
+func (t *Tree) creations(n *node) int64 {
+	if n.family == 0 {
+		return 0
+	}
+	return t.families.at(n.family).creations
+}
+
+// child is the one of this name, or 0.
+func (t *Tree) child(parent number, name string) number {
+	if t.nodes.at(parent).family == 0 {
+		return 0
+	}
+	return t.index.find(t.index.hash(parent, name), func(at number) bool {
+		n := t.nodes.at(at)
+		return n.parent == parent && t.name(n) == name
+	})
+}
+
+// adopt makes child, which knows its parent, one of its children: the first of them, or where it was when it left. That
+// is still there as long as what came and went after it is taken back before it.
+func (t *Tree) adopt(at number, back bool) {
+	n := t.nodes.at(at)
+	f := t.household(t.nodes.at(n.parent))
+	if !back {
+		n.prev, n.next = 0, f.first
+	}
+	if n.prev == 0 {
+		f.first = at
+	} else {
+		t.nodes.at(n.prev).next = at
+	}
+	if n.next != 0 {
+		t.nodes.at(n.next).prev = at
+	}
+	f.children++
+	f.sorted.Store(nil)
+	t.index.add(t.index.hash(n.parent, t.name(n)), at)
+}
+
+// disinherit is the opposite of adopt. The child goes on knowing its parent, and the children it stood between.
+func (t *Tree) disinherit(at number) {
+	n := t.nodes.at(at)
+	f := t.families.at(t.nodes.at(n.parent).family)
+	if n.prev == 0 {
+		f.first = n.next
+	} else {
+		t.nodes.at(n.prev).next = n.next
+	}
+	if n.next != 0 {
+		t.nodes.at(n.next).prev = n.prev
+	}
+	f.children--
+	f.sorted.Store(nil)
+	t.index.drop(t.index.hash(n.parent, t.name(n)), at)
 }
 
 // names lists the children in ascending order; it is never nil. The list is shared with everyone who asks until a child
 // comes or goes: it must not be changed.
-func (n *node) names() []string {
-	if n.family == nil {
+func (t *Tree) names(n *node) []string {
+	if n.family == 0 {
 		return []string{}
 	}
-	held := n.family.sorted.Load()
+	f := t.families.at(n.family)
+	held := f.sorted.Load()
 	if held == nil {
-		names := n.family.order()
+		names := t.order(f)
 		held = &names
-		n.family.sorted.Store(held)
+		f.sorted.Store(held)
 	}
 	return *held
 }
 
-// child is the one of this name, or nil.
-func (n *node) child(name string) *node {
-	if n.family == nil {
-		return nil
+// order makes a new list of the names in ascending order. It has them in memory of its own, so that a list that is held for
+// long holds no block.
+func (t *Tree) order(f *family) []string {
+	names, size := make([]string, 0, f.children), 0
+	for at := f.first; at != 0; at = t.nodes.at(at).next {
+		names = append(names, t.name(t.nodes.at(at)))
+		size += len(names[len(names)-1])
 	}
-	return n.family.children[name]
+	slices.Sort(names)
+	text := make([]byte, 0, size)
+	for i, name := range names {
+		text = append(text, name...)
+		names[i] = lent(text[len(text)-len(name):])
+	}
+	return names
 }
 
-// children is how many there are.
-func (n *node) children() int {
-	if n.family == nil {
-		return 0
-	}
-	return len(n.family.children)
-}
-
-// adopt makes child one of n's.
-func (n *node) adopt(name string, child *node) {
-	if n.family == nil {
-		n.family = &family{children: map[string]*node{}}
-	}
-	n.family.add(name, child)
-	child.parent = n
-}
-
-// disinherit is the opposite of adopt. The child goes on knowing its parent.
-func (n *node) disinherit(name string) {
-	if n.family.drop(name); len(n.family.children) == 0 {
-		n.family = nil
-	}
-}
-
-// grow counts, in every node above n, what has come below it.
-func (n *node) grow(nodes, bytes int64) {
-	for n.parent != n {
-		n = n.parent
-		n.family.count(nodes, bytes)
+// grow counts, in every node above, what has come below it.
+func (t *Tree) grow(n *node, nodes, bytes int64) {
+	for at := n.parent; ; at = n.parent {
+		if t.nodes.at(at) == n {
+			return
+		}
+		n = t.nodes.at(at)
+		t.families.at(n.family).count(nodes, bytes)
 	}
 }
 
 // extent is how many nodes there are at n and below it, and how many bytes of data they have.
-func (n *node) extent() (nodes, bytes int64) {
-	nodes, bytes = 1, int64(len(n.data))
-	if n.family != nil {
-		nodes, bytes = nodes+n.family.nodes, bytes+n.family.bytes
+func (t *Tree) extent(n *node) (nodes, bytes int64) {
+	nodes, bytes = 1, int64(len(t.data(n)))
+	if n.family != 0 {
+		f := t.families.at(n.family)
+		nodes, bytes = nodes+f.nodes, bytes+f.bytes
 	}
 	return nodes, bytes
 }

@@ -12,27 +12,39 @@ import (
 // checkFamilies walks the tree and counts what families say without counting.
 func checkFamilies(t *testing.T, tree *Tree) {
 	t.Helper()
-	var walk func(path string, n *node) (nodes, bytes int64)
-	walk = func(path string, n *node) (nodes, bytes int64) {
-		nodes, bytes = 1, int64(len(n.data))
-		for _, name := range n.names() {
-			child := n.child(name)
-			if child.parent != n {
-				t.Errorf("%q does not know its parent", sdk.JoinPath(path, name))
+	paths := 0
+	var walk func(path string, at number) (nodes, bytes int64)
+	walk = func(path string, at number) (nodes, bytes int64) {
+		n := tree.nodes.at(at)
+		paths += len(path)
+		if tree.path(at) != path {
+			t.Errorf("%q believes it is %q", path, tree.path(at))
+		}
+		nodes, bytes = 1, int64(len(tree.data(n)))
+		for _, name := range tree.names(n) {
+			child := tree.child(at, name)
+			if child == 0 || tree.nodes.at(child).parent != at {
+				t.Fatalf("%q is not found, or does not know its parent", sdk.JoinPath(path, name))
 			}
 			below, size := walk(sdk.JoinPath(path, name), child)
 			nodes, bytes = nodes+below, bytes+size
 		}
-		if gotNodes, gotBytes := n.extent(); gotNodes != nodes || gotBytes != bytes {
+		if gotNodes, gotBytes := tree.extent(n); gotNodes != nodes || gotBytes != bytes {
 			t.Errorf("%q extends over %d nodes and %d bytes, want %d and %d", path, gotNodes, gotBytes, nodes, bytes)
 		}
-		if n.family != nil && !slices.Equal(n.names(), n.family.order()) {
-			t.Errorf("%q holds old names %q", path, n.names())
+		if n.family != 0 && !slices.Equal(tree.names(n), tree.order(tree.families.at(n.family))) {
+			t.Errorf("%q holds old names %q", path, tree.names(n))
+		}
+		if tree.children(n) != int64(len(tree.names(n))) {
+			t.Errorf("%q has %d children, and names %q", path, tree.children(n), tree.names(n))
 		}
 		return nodes, bytes
 	}
 	if nodes, _ := walk(rootPath, tree.root); nodes != tree.Len() {
 		t.Errorf("%d nodes, and Len is %d", nodes, tree.Len())
+	}
+	if tree.text != int64(paths) {
+		t.Errorf("paths of %d bytes, want %d", tree.text, paths)
 	}
 }
 

@@ -53,8 +53,8 @@ func TestImageStandsStill(t *testing.T) {
 		checkImage(t, second, wantSecond, write)
 		second.Release()
 		checkFamilies(t, tree)
-		if len(tree.images) > 0 {
-			t.Fatalf("%d images are left", len(tree.images))
+		if tree.layers != (layers{}) {
+			t.Fatal("a layer is left")
 		}
 	}
 }
@@ -78,7 +78,7 @@ func checkImage(t *testing.T, image *Image, want []byte, write func()) {
 // TestImageOfManyChildren is about a node whose names are too many to be sorted under the lock, while they change.
 func TestImageOfManyChildren(t *testing.T) {
 	tree := New()
-	for i := range 3 * manyNames {
+	for i := range 3 * manyKids {
 		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/n%d", i)})
 	}
 	for _, asked := range []bool{false, true} {
@@ -87,7 +87,7 @@ func TestImageOfManyChildren(t *testing.T) {
 		}
 		image, want, i := tree.Capture(), saved(t, tree), 0
 		checkImage(t, image, want, func() {
-			path := fmt.Sprintf("/n%d", i*7%(3*manyNames))
+			path := fmt.Sprintf("/n%d", i*7%(3*manyKids))
 			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion})
 			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path + "x"})
 			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path, Data: []byte("other")})

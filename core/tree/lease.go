@@ -2,7 +2,6 @@ package tree
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -13,8 +12,7 @@ const maxTTL = 1<<40 - 1
 // lease is what a container or a node with a time to live has beside what every node has. Few nodes have one, so leases
 // stand in a table of their own, which is also what keeps a sweep from walking the tree.
 type lease struct {
-	path string
-	ttl  int64 // milliseconds; 0 for a container
+	ttl int64 // milliseconds; 0 for a container
 }
 
 // leaseOf is the lease an op asks for; ok is false when it asks for a node that stays.
@@ -28,20 +26,14 @@ func leaseOf(op *sdk.Op) (l lease, ok bool) {
 	return lease{}, false
 }
 
-// lend enters a lease; unlink takes it away.
-func (t *Tree) lend(path string, n *node, l lease) {
-	l.path = strings.Clone(path)
-	t.leases[n] = l
-}
-
 // ended reports whether the node should go: it has no children, and it is a container that once had some, or its time to
 // live has passed since it was last written. A child that comes or goes does not count as writing.
-func (l lease) ended(n *node, now int64) bool {
-	if n.family != nil {
+func (t *Tree) ended(l lease, n *node, now int64) bool {
+	if t.children(n) > 0 {
 		return false
 	}
 	if l.ttl == 0 {
-		return n.creations > 0
+		return t.creations(n) > 0
 	}
 	return now-n.mtime > l.ttl
 }
@@ -50,9 +42,9 @@ func (l lease) ended(n *node, now int64) bool {
 // in ascending order of their paths, at most limit of them. It looks at all such nodes, and at no others.
 func (t *Tree) Sweepable(now int64, limit int) []string {
 	var paths []string
-	for n, l := range t.leases {
-		if l.ended(n, now) {
-			paths = append(paths, l.path)
+	for at, l := range t.leases {
+		if t.ended(l, t.nodes.at(at), now) {
+			paths = append(paths, t.path(at))
 		}
 	}
 	slices.Sort(paths)
@@ -65,7 +57,7 @@ func (t *Tree) Sweepable(now int64, limit int) []string {
 func (t *Tree) Sweep(at Stamp, path string, dst []Effect) ([]Effect, bool) {
 	n := t.find(path)
 	l, ok := t.leases[n]
-	if !ok || !l.ended(n, at.Time) {
+	if !ok || !t.ended(l, t.nodes.at(n), at.Time) {
 		return dst, false
 	}
 	w := write{tree: t, at: at, effects: dst, told: len(dst)}

@@ -12,7 +12,7 @@ import (
 // Load reads a tree that Save wrote, and nothing of r that comes after it. What is not such a tree is an error that wraps
 // ErrCorrupt; an error of r is wrapped as it is. It allocates in proportion to what it has read.
 func Load(r io.Reader) (*Tree, error) {
-	d := decoder{chunkReader: newChunkReader(r), tree: empty()}
+	d := decoder{chunkReader: newChunkReader(r), tree: empty(), scratch: []byte{}}
 	if d.version = d.uvarint(); d.err == nil && (d.version < 1 || d.version > snapshotVersion) {
 		d.fail("version %d is not known", d.version)
 	}
@@ -27,6 +27,9 @@ func Load(r io.Reader) (*Tree, error) {
 	if err := d.close(); err != nil {
 		return nil, err
 	}
+	for _, list := range d.lists {
+		d.tree.acls.release(list) // a node has it now
+	}
 	return d.tree, nil
 }
 
@@ -35,83 +38,101 @@ type decoder struct {
 	*chunkReader
 	tree    *Tree
 	version uint64
-	lists   []*aclList // that were given, in order
-	open    []level    // nodes that still want children, each below the one before it
-	path    []byte     // of the innermost of them, "" for the root
-	scratch []byte
+	lists   []number // that were given, in order
+	open    []level  // nodes that still want children, each below the one before it
+	path    []byte   // of the node at hand, "" for the root
+	name    []byte   // of the node at hand, to be written over
+	scratch []byte   // likewise its data, when it lies across chunks
 }
 
 // level is a node that still wants children.
 type level struct {
-	node *node
+	node number
 	path int    // length of its path
 	left uint64 // children to come
-	last string // name of the child before
+	last []byte // name of the child before
+}
+
+// entry is a node as it stands in the snapshot. Its name and its data are only lent.
+type entry struct {
+	node
+	name      string
+	children  uint64
+	data      []byte
+	session   int64
+	pzxid     int64
+	creations int64
+	lease     int64
 }
 
 func (d *decoder) root() {
-	name, children, n := d.node()
-	if lease := d.lease(); d.err == nil && (name != "" || n.owner != 0 || lease != 0) {
-		d.fail("root %q of session %#x and lease %d", name, n.owner, lease)
+	r := d.entry()
+	if d.err == nil && (r.name != "" || r.session != 0 || r.lease != 0) {
+		d.fail("root %q of session %#x and lease %d", r.name, r.session, r.lease)
 	}
 	if d.err != nil {
 		return
 	}
-	d.tree.setRoot(n)
-	d.push(n, children)
+	at := d.make(0, &r)
+	d.tree.enthrone(at)
+	d.push(at, r.children)
 }
 
 // child reads the next child of the innermost open node.
 func (d *decoder) child() {
-	name, children, n := d.node()
-	leased := d.lease()
+	r := d.entry()
 	above := &d.open[len(d.open)-1]
-	d.path = append(append(d.path[:above.path], '/'), name...)
-	d.check(above, name, children, n)
-	d.checkLease(n, leased)
+	d.path = append(append(d.path[:above.path], '/'), r.name...)
+	d.check(above, &r)
 	if d.err != nil {
 		return
 	}
 	above.left--
-	above.last = name
-	path := ""
-	if n.owner != 0 {
-		path = string(d.path)
-	}
-	d.tree.attach(above.node, path, name, n)
-	above.node.family.count(1, int64(len(n.data)))
-	if leased > 0 {
-		d.tree.lend(string(d.path), n, lease{ttl: leased - 1})
+	above.last = append(above.last[:0], r.name...)
+	at := d.make(above.node, &r)
+	d.tree.attach(at, int64(len(d.path)), false)
+	d.tree.families.at(d.tree.nodes.at(above.node).family).count(1, int64(len(r.data)))
+	if r.lease > 0 {
+		d.tree.leases[at] = lease{ttl: r.lease - 1}
 	}
 	if bytes.HasPrefix(d.path, []byte(quotaPath)) {
-		if governed, ok := quotaNode(string(d.path)); ok && name == limitsName {
-			d.tree.quotas[governed] = parseQuota(n.data)
+		if governed, ok := quotaNode(string(d.path)); ok && r.name == limitsName {
+			d.tree.quotas[governed] = parseQuota(r.data)
 		}
 	}
-	d.push(n, children)
+	d.push(at, r.children)
+}
+
+// make takes a node into the tree, but for its place there.
+func (d *decoder) make(parent number, r *entry) number {
+	t := d.tree
+	at := t.make(parent, r.name, r.data, r.acl, t.owners.acquire(r.session))
+	t.acls.hold(r.acl)
+	n := t.nodes.at(at)
+	n.czxid, n.mzxid, n.ctime, n.mtime = r.czxid, r.mzxid, r.ctime, r.mtime
+	n.version, n.aversion = r.version, r.aversion
+	if r.creations != 0 || r.pzxid != r.czxid {
+		f := t.household(n)
+		f.creations, f.pzxid = r.creations, r.pzxid
+	}
+	return at
 }
 
 // check holds a node against the rules that every tree keeps.
-func (d *decoder) check(above *level, name string, children uint64, n *node) {
+func (d *decoder) check(above *level, r *entry) {
 	switch {
 	case d.err != nil:
-	case strings.Contains(name, "/") || sdk.ValidatePath("/"+name) != nil:
-		d.fail("name %q below %q", name, d.path)
-	case name <= above.last:
-		d.fail("%q after %q", name, above.last)
-	case n.owner != 0 && children > 0:
+	case strings.Contains(r.name, "/") || sdk.ValidatePath(lent(d.path[above.path:])) != nil:
+		d.fail("name %q below %q", r.name, d.path)
+	case r.name <= lent(above.last):
+		d.fail("%q after %q", r.name, above.last)
+	case r.session != 0 && r.children > 0:
 		d.fail("ephemeral %q has children", d.path)
 	case len(d.path) > maxPath:
 		d.fail("path of more than %d bytes", maxPath)
-	}
-}
-
-func (d *decoder) checkLease(n *node, leased int64) {
-	switch {
-	case d.err != nil:
-	case leased < 0 || leased > maxTTL+1:
-		d.fail("lease %d of %q", leased, d.path)
-	case leased != 0 && n.owner != 0:
+	case r.lease < 0 || r.lease > maxTTL+1:
+		d.fail("lease %d of %q", r.lease, d.path)
+	case r.lease != 0 && r.session != 0:
 		d.fail("ephemeral %q has a lease", d.path)
 	}
 }
@@ -119,34 +140,39 @@ func (d *decoder) checkLease(n *node, leased int64) {
 // maxPath bounds the path of a node: no op that fits the log has a longer one.
 const maxPath = 1 << 26
 
-// push opens n if it wants children and otherwise closes what has all of its own. What is below a node is counted when it
-// closes: a deep tree is read as fast as a wide one.
-func (d *decoder) push(n *node, children uint64) {
+// push opens a node if it wants children and otherwise closes what has all of its own. What is below a node is counted
+// when it closes: a deep tree is read as fast as a wide one.
+func (d *decoder) push(at number, children uint64) {
 	if children > 0 {
-		d.open = append(d.open, level{node: n, path: len(d.path), left: children})
+		d.open = append(d.open, level{node: at, path: len(d.path), left: children})
 		return
 	}
+	t := d.tree
 	for len(d.open) > 0 && d.open[len(d.open)-1].left == 0 {
-		n := d.open[len(d.open)-1].node
+		n := t.nodes.at(d.open[len(d.open)-1].node)
 		if d.open = d.open[:len(d.open)-1]; len(d.open) > 0 {
-			n.parent.family.count(n.family.nodes, n.family.bytes)
+			f := t.families.at(n.family)
+			t.families.at(t.nodes.at(n.parent).family).count(f.nodes, f.bytes)
 		}
 	}
 }
 
-// node reads one node as encoder.fields writes it: all but its lease.
-func (d *decoder) node() (name string, children uint64, n *node) {
-	name = d.string()
-	children = d.uvarint()
-	n = &node{data: d.data(), acl: d.acl()}
-	for _, v := range [...]*int64{&n.czxid, &n.mzxid, &n.pzxid, &n.ctime, &n.mtime, &n.owner, &n.creations} {
+// entry reads one node as encoder.node writes it.
+func (d *decoder) entry() (r entry) {
+	d.name = d.append(d.name[:0], d.uvarint())
+	r.name = lent(d.name)
+	r.children = d.uvarint()
+	r.data = d.data()
+	r.acl = d.acl()
+	for _, v := range [...]*int64{&r.czxid, &r.mzxid, &r.pzxid, &r.ctime, &r.mtime, &r.session, &r.creations} {
 		*v = d.varint()
 	}
-	n.version, n.aversion = d.int32(), d.int32()
-	if n.creations < 0 {
-		d.fail("node %q counts %d creations", name, n.creations)
+	r.version, r.aversion = d.int32(), d.int32()
+	r.lease = d.lease()
+	if r.creations < 0 {
+		d.fail("node %q counts %d creations", r.name, r.creations)
 	}
-	return name, children, n
+	return r
 }
 
 // lease reads what it is in the snapshot: 0 for none, 1 for a container, else time to live + 1.
@@ -158,20 +184,20 @@ func (d *decoder) lease() int64 {
 }
 
 // acl reads the number of a list, or a new list.
-func (d *decoder) acl() *aclList {
-	number := d.uvarint()
-	if number > uint64(len(d.lists)) {
-		d.fail("ACL %d of %d", number, len(d.lists))
+func (d *decoder) acl() number {
+	given := d.uvarint()
+	if given > uint64(len(d.lists)) {
+		d.fail("ACL %d of %d", given, len(d.lists))
 	}
 	if d.err != nil {
-		return nil
+		return 0
 	}
-	if number == 0 {
-		list := d.tree.acls.intern(d.entries())
-		d.lists = append(d.lists, list)
-		return list
+	if given > 0 {
+		return d.lists[given-1]
 	}
-	return d.lists[number-1]
+	list := d.tree.acls.acquire(d.entries())
+	d.lists = append(d.lists, list)
+	return list
 }
 
 func (d *decoder) entries() []sdk.ACL {
@@ -221,18 +247,18 @@ func (d *decoder) ReadByte() (byte, error) {
 	return b, nil
 }
 
-// data reads bytes of which nil and empty are different values.
+// data reads bytes of which nil and empty are different values. They are lent until the next are read.
 func (d *decoder) data() []byte {
 	n := d.uvarint()
 	if n == 0 {
 		return nil
 	}
-	return d.append(make([]byte, 0, min(n-1, maxChunk)), n-1)
+	d.scratch = d.append(d.scratch[:0], n-1)
+	return d.scratch
 }
 
 func (d *decoder) string() string {
-	d.scratch = d.append(d.scratch[:0], d.uvarint())
-	return string(d.scratch)
+	return string(d.append(nil, d.uvarint()))
 }
 
 // append appends the next n bytes to dst, which grows with what is there, not with what n says.

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -23,10 +22,11 @@ func (w *write) multi(ops []sdk.Op) (sdk.Result, sdk.Code) {
 			clear(w.effects[w.told:])
 			w.effects = w.effects[:w.told]
 			fail(results, i, code)
-			break
+			return sdk.Result{Multi: results}, sdk.OK
 		}
 		results[i] = outcome(ops[i].Kind, result)
 	}
+	w.commit()
 	return sdk.Result{Multi: results}, sdk.OK
 }
 
@@ -65,10 +65,13 @@ func fail(results []sdk.OpResult, at int, code sdk.Code) {
 // undo is what it takes to take one change back.
 type undo struct {
 	kind   sdk.ChangeKind
+	node   number
 	path   string // created, deleted
-	node   *node
-	lease  lease // deleted: with an empty path when there was none
-	before node  // created, deleted: what the parent was; changed: what the node was
+	pzxid  int64  // created, deleted: of the parent before
+	lease  lease  // deleted: if it was leased
+	leased bool
+	before node // changed
+	data   []byte
 }
 
 // note enters into the journal what is about to be changed, if one is kept.
@@ -78,24 +81,36 @@ func (w *write) note(u undo) {
 	}
 }
 
+// commit lets go of what a rollback would have wanted.
+func (w *write) commit() {
+	for i := range w.journal {
+		if u := &w.journal[i]; u.kind == sdk.Deleted {
+			w.tree.limbo = append(w.tree.limbo, u.node)
+		}
+	}
+}
+
 // rollBack takes everything in the journal back, the latest first.
 func (w *write) rollBack() {
+	t := w.tree
 	for _, u := range slices.Backward(w.journal) {
-		_, name := sdk.SplitPath(u.path)
-		n, parent := u.node, u.node.parent
+		n := t.nodes.at(u.node)
 		switch u.kind {
 		case sdk.Created:
-			w.tree.unlink(u.path, name, n)
-			parent.creations, parent.pzxid = u.before.creations, u.before.pzxid
+			t.unlink(u.node, u.path)
+			t.limbo = append(t.limbo, u.node)
+			family := t.household(t.nodes.at(n.parent))
+			family.creations, family.pzxid = family.creations-1, u.pzxid
 		case sdk.Deleted:
-			w.tree.link(parent, u.path, strings.Clone(name), n)
-			if u.lease.path != "" {
-				w.tree.leases[n] = u.lease
+			t.link(u.node, u.path, true)
+			if u.leased {
+				t.leases[u.node] = u.lease
 			}
-			parent.pzxid = u.before.pzxid
+			t.household(t.nodes.at(n.parent)).pzxid = u.pzxid
 		case sdk.Changed:
-			w.tree.setData(n, u.before.data)
+			t.setData(u.node, u.data)
 			n.version, n.mzxid, n.mtime = u.before.version, u.before.mzxid, u.before.mtime
 		}
 	}
+	t.bury(len(w.journal))
 }

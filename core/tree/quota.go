@@ -111,6 +111,7 @@ func quotaNode(path string) (governed string, ok bool) {
 // trace in them, and limits hold from the next one on.
 func (w *write) settle() {
 	t, done := w.tree, w.effects[w.told:]
+	t.bury(buryAtOnce + 2*len(done))
 	for i := range done {
 		if governed, ok := quotaNode(done[i].Path); ok {
 			t.govern(governed)
@@ -138,8 +139,8 @@ func (w *write) settle() {
 
 // govern takes over what the limits node of a path says now, or that there is none.
 func (t *Tree) govern(governed string) {
-	if n := t.find(quotaPath + governed + "/" + limitsName); n != nil {
-		t.quotas[strings.Clone(governed)] = parseQuota(n.data)
+	if at := t.find(quotaPath + governed + "/" + limitsName); at != 0 {
+		t.quotas[strings.Clone(governed)] = parseQuota(t.data(t.nodes.at(at)))
 	} else {
 		delete(t.quotas, governed)
 	}
@@ -148,8 +149,8 @@ func (t *Tree) govern(governed string) {
 // report writes what is used into the stats node of a path, if there is one. That is no write of a client: nothing but the
 // data moves, and nobody is told.
 func (t *Tree) report(governed string) {
-	if n := t.find(quotaPath + governed + "/" + statsName); n != nil {
+	if at := t.find(quotaPath + governed + "/" + statsName); at != 0 {
 		nodes, bytes := t.Extent(governed)
-		t.setData(n, fmt.Appendf(nil, "count=%d,bytes=%d", nodes, bytes))
+		t.setData(at, fmt.Appendf(nil, "count=%d,bytes=%d", nodes, bytes))
 	}
 }

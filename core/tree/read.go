@@ -65,14 +65,14 @@ func (t *Tree) read(who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {
 	if op.Kind == sdk.OpExists && strings.IndexByte(op.Path, 0) >= 0 {
 		return sdk.Result{}, sdk.CodeBadArguments
 	}
-	n := t.find(op.Path)
-	if n == nil {
+	at := t.find(op.Path)
+	if at == 0 {
 		return sdk.Result{}, sdk.CodeNoNode
 	}
-	if !Permits(n.acl.entries, who, perm) {
+	if !Permits(t.entries(t.nodes.at(at)), who, perm) {
 		return sdk.Result{}, sdk.CodeNoAuth
 	}
-	return answer(n, who, op.Kind), sdk.OK
+	return t.answer(at, who, op.Kind), sdk.OK
 }
 
 // readPerm is what a reader needs, any of several bits; 0 for what is no read.
@@ -86,20 +86,21 @@ func readPerm(kind sdk.OpKind) sdk.Perm {
 	return 0
 }
 
-func answer(n *node, who []sdk.Identity, kind sdk.OpKind) sdk.Result {
-	result := sdk.Result{Stat: n.stat()}
+func (t *Tree) answer(at number, who []sdk.Identity, kind sdk.OpKind) sdk.Result {
+	v := t.view(at)
+	result := sdk.Result{Stat: v.stat()}
 	switch kind {
 	case sdk.OpGetData:
-		result.Data = n.data
+		result.Data = v.data
 	case sdk.OpGetChildren, sdk.OpGetChildren2:
-		result.Children = n.names()
+		result.Children = t.names(t.nodes.at(at))
 	case sdk.OpGetAllChildrenNumber:
-		nodes, _ := n.extent()
+		nodes, _ := t.extent(t.nodes.at(at))
 		result.Count = int32(min(nodes-1, math.MaxInt32))
 	case sdk.OpGetACL:
-		result.ACL = n.acl.entries
-		if !Permits(n.acl.entries, who, sdk.PermAdmin) {
-			result.ACL = masked(n.acl.entries)
+		result.ACL = v.acl.entries
+		if !Permits(v.acl.entries, who, sdk.PermAdmin) {
+			result.ACL = masked(v.acl.entries)
 		}
 	}
 	return result
@@ -107,38 +108,39 @@ func answer(n *node, who []sdk.Identity, kind sdk.OpKind) sdk.Result {
 
 // Stat is the stat of the node at path, if there is one, without asking for permission.
 func (t *Tree) Stat(path string) (sdk.Stat, bool) {
-	n := t.find(path)
-	if n == nil {
+	at := t.find(path)
+	if at == 0 {
 		return sdk.Stat{}, false
 	}
-	return n.stat(), true
+	return t.stat(at), true
 }
 
 // Get is all there is of the node at path, if there is one, without asking for permission. Data and ACL are shared.
 func (t *Tree) Get(path string) (data []byte, acl []sdk.ACL, stat sdk.Stat, ok bool) {
-	n := t.find(path)
-	if n == nil {
+	at := t.find(path)
+	if at == 0 {
 		return nil, nil, sdk.Stat{}, false
 	}
-	return n.data, n.acl.entries, n.stat(), true
+	v := t.view(at)
+	return v.data, v.acl.entries, v.stat(), true
 }
 
 // Extent is how many nodes there are at path and below it, and how many bytes of data they have, without asking for
 // permission; nothing when there is no node. It costs no more than Stat, however much there is.
 func (t *Tree) Extent(path string) (nodes, bytes int64) {
-	n := t.find(path)
-	if n == nil {
+	at := t.find(path)
+	if at == 0 {
 		return 0, 0
 	}
-	return n.extent()
+	return t.extent(t.nodes.at(at))
 }
 
 // Children lists the names of the node's children in ascending order, without asking for permission. It is nil when there
 // is no node, and not nil but empty when there is one without children. The list is shared and must not be changed.
 func (t *Tree) Children(path string) []string {
-	n := t.find(path)
-	if n == nil {
+	at := t.find(path)
+	if at == 0 {
 		return nil
 	}
-	return n.names()
+	return t.names(t.nodes.at(at))
 }

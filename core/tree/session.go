@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -18,7 +17,17 @@ func (t *Tree) EndSession(at Stamp, session int64, dst []Effect) []Effect {
 
 // Ephemerals lists the paths of the session's ephemerals in ascending order, nil when there are none.
 func (t *Tree) Ephemerals(session int64) []string {
-	return slices.Sorted(maps.Keys(t.ephemerals[session]))
+	at := t.owners.byID[session]
+	if at == 0 || len(t.owners.owners.at(at).nodes) == 0 {
+		return nil
+	}
+	nodes := t.owners.owners.at(at).nodes
+	paths := make([]string, 0, len(nodes))
+	for at := range nodes {
+		paths = append(paths, t.path(at))
+	}
+	slices.Sort(paths)
+	return paths
 }
 
 // EphemeralsBelow lists the paths of the session's ephemerals that begin with prefix, in ascending order; all of them when
@@ -29,23 +38,4 @@ func (t *Tree) EphemeralsBelow(session int64, prefix string) []string {
 		return paths
 	}
 	return slices.DeleteFunc(paths, func(path string) bool { return !strings.HasPrefix(path, prefix) })
-}
-
-// own enters an ephemeral under its session.
-func (t *Tree) own(session int64, path string) {
-	paths := t.ephemerals[session]
-	if paths == nil {
-		paths = map[string]struct{}{}
-		t.ephemerals[session] = paths
-	}
-	paths[strings.Clone(path)] = struct{}{}
-}
-
-// disown is the opposite of own.
-func (t *Tree) disown(session int64, path string) {
-	paths := t.ephemerals[session]
-	delete(paths, path)
-	if len(paths) == 0 {
-		delete(t.ephemerals, session)
-	}
 }

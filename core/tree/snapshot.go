@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"slices"
 )
 
 // The snapshot of a tree is a section of its own: no version is ever changed, a new layout gets a new number, and Load reads
@@ -43,11 +42,11 @@ func (unlocked) Unlock() {}
 
 // encode writes the snapshot without cutting it. A writer that fails must remember it: nobody looks here.
 func (i *Image) encode(w io.Writer, lock Locker) {
-	e := encoder{image: i, lists: map[*aclList]uint64{}}
+	e := encoder{walk: walk{image: i}, lists: map[*aclList]uint64{}}
 	e.buf = binary.AppendUvarint(e.buf, snapshotVersion)
 	e.buf = binary.AppendUvarint(e.buf, uint64(i.count))
 	e.locked(lock, func() { e.node("", i.tree.root) })
-	for len(e.open) > 0 {
+	for !e.done() {
 		e.sort()
 		e.locked(lock, e.nodes)
 		w.Write(e.buf)
@@ -56,19 +55,11 @@ func (i *Image) encode(w io.Writer, lock Locker) {
 	w.Write(e.buf)
 }
 
-// encoder gathers nodes, a few at a time. It keeps its own stack: the depth of the tree is its clients' to choose.
+// encoder gathers nodes, a few at a time.
 type encoder struct {
-	image *Image
+	walk
 	buf   []byte
 	lists map[*aclList]uint64 // number of each list that was written
-	open  []dir               // nodes whose children are to come, each below the one before it
-}
-
-// dir is what is still to come of the children of a node.
-type dir struct {
-	node   *node
-	names  []string
-	sorted bool
 }
 
 const encodeAhead = 1 << 15
@@ -79,48 +70,28 @@ func (e *encoder) locked(lock Locker, do func()) {
 	do()
 }
 
-// sort puts the names that come next in order. It needs no lock, and may take its time.
-func (e *encoder) sort() {
-	if top := &e.open[len(e.open)-1]; !top.sorted {
-		slices.Sort(top.names)
-		top.sorted = true
-	}
-}
-
-// manyNames is how many names are too many to be sorted while the lock is held.
-const manyNames = 256
-
-// nodes writes nodes until there is enough to hand on, or many names want to be sorted first.
+// nodes writes nodes until there is enough to hand on, or the lock should be let go of.
 func (e *encoder) nodes() {
-	for len(e.open) > 0 && len(e.buf) < e.image.ahead {
-		top := &e.open[len(e.open)-1]
-		if len(top.names) == 0 {
-			e.open = e.open[:len(e.open)-1]
-			continue
-		}
-		if !top.sorted && len(top.names) > manyNames {
+	for len(e.buf) < e.image.ahead {
+		at, name, ok := e.next()
+		if !ok {
 			return
 		}
-		e.sort()
-		name := top.names[0]
-		top.names = top.names[1:]
-		e.node(name, e.image.child(top.node, name))
+		e.node(name, at)
 	}
 }
 
-// node writes n, and has its children come next.
-func (e *encoder) node(name string, n *node) {
-	names, sorted := e.image.names(n)
-	e.fields(name, e.image.was(n), len(names))
-	e.lease(n)
-	if len(names) > 0 {
-		e.open = append(e.open, dir{node: n, names: names, sorted: sorted})
-	}
+// node writes a node, and has its children come next.
+func (e *encoder) node(name string, at number) {
+	v := e.image.view(at)
+	e.fields(name, &v)
+	e.lease(at)
+	e.enter(at, &v)
 }
 
-func (e *encoder) fields(name string, n *node, children int) {
+func (e *encoder) fields(name string, n *view) {
 	e.buf = appendString(e.buf, name)
-	e.buf = binary.AppendUvarint(e.buf, uint64(children))
+	e.buf = binary.AppendUvarint(e.buf, uint64(n.children))
 	e.buf = appendData(e.buf, n.data)
 	e.acl(n.acl)
 	for _, v := range [...]int64{
@@ -139,8 +110,8 @@ func (e *encoder) acl(list *aclList) {
 	}
 }
 
-func (e *encoder) lease(n *node) {
-	l, ok := e.image.lease(n)
+func (e *encoder) lease(at number) {
+	l, ok := e.image.lease(at)
 	if ok {
 		l.ttl++
 	}

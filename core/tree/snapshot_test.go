@@ -221,28 +221,38 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestHashSeesEverything(t *testing.T) {
 	fresh := New().Hash()
+	family := func(tree *Tree, n *node) *family { return tree.families.at(n.family) }
 	changes := map[string]func(*Tree, *node){
-		"data":     func(_ *Tree, n *node) { n.data = []byte{} },
-		"children": func(_ *Tree, n *node) { n.disinherit("zookeeper") },
+		"data":     func(tree *Tree, _ *node) { tree.setData(tree.root, []byte("data")) },
+		"null":     func(tree *Tree, _ *node) { tree.setData(tree.root, other(tree.data(tree.nodes.at(tree.root)))) },
+		"children": func(tree *Tree, _ *node) { tree.unlink(tree.find(configPath), configPath) },
 		"czxid":    func(_ *Tree, n *node) { n.czxid++ },
 		"mzxid":    func(_ *Tree, n *node) { n.mzxid++ },
-		"pzxid":    func(_ *Tree, n *node) { n.pzxid++ },
+		"pzxid":    func(tree *Tree, n *node) { family(tree, n).pzxid++ },
 		"ctime":    func(_ *Tree, n *node) { n.ctime++ },
 		"mtime":    func(_ *Tree, n *node) { n.mtime++ },
-		"lease":    func(tree *Tree, n *node) { tree.leases[n] = lease{} },
-		"owner":    func(_ *Tree, n *node) { n.owner++ },
-		"counter":  func(_ *Tree, n *node) { n.creations++ },
+		"lease":    func(tree *Tree, _ *node) { tree.leases[tree.root] = lease{} },
+		"owner":    func(tree *Tree, n *node) { n.owner = tree.owners.acquire(1) },
+		"counter":  func(tree *Tree, n *node) { family(tree, n).creations++ },
 		"version":  func(_ *Tree, n *node) { n.version++ },
 		"aversion": func(_ *Tree, n *node) { n.aversion++ },
-		"acl":      func(_ *Tree, n *node) { n.acl = &aclList{entries: []sdk.ACL{{Identity: sdk.Anyone}}} },
+		"acl":      func(tree *Tree, n *node) { n.acl = tree.acls.acquire([]sdk.ACL{{Identity: sdk.Anyone}}) },
 	}
 	for name, change := range changes {
 		tree := New()
-		change(tree, tree.root)
+		change(tree, tree.nodes.at(tree.root))
 		if tree.Hash() == fresh {
 			t.Errorf("the hash does not see %s", name)
 		}
 	}
+}
+
+// other is nil for empty data and empty for nil.
+func other(data []byte) []byte {
+	if data == nil {
+		return []byte{}
+	}
+	return nil
 }
 
 // FuzzLoad tries the bytes as a section, and as the payload of one whose checksums are right.

@@ -53,7 +53,7 @@ type story struct {
 func (s *story) actor(t *testing.T, arg datadriven.CmdArg) {
 	switch arg.Key {
 	case "session":
-		s.who.Session = number(t, arg.Vals[0])
+		s.who.Session = integer(t, arg.Vals[0])
 	case "who":
 		for word := range strings.FieldsSeq(strings.Join(arg.Vals, " ")) {
 			scheme, id, _ := strings.Cut(word, ":")
@@ -100,23 +100,23 @@ func (s *story) line(t *testing.T, w []string) {
 		s.printf("%s", statText(stat))
 	case "end":
 		s.zxid++
-		s.effects(s.tree.EndSession(Stamp{s.zxid, s.zxid * 1000}, number(t, w[1]), nil))
+		s.effects(s.tree.EndSession(Stamp{s.zxid, s.zxid * 1000}, integer(t, w[1]), nil))
 	case "ephemerals":
 		prefix := ""
 		if len(w) > 2 {
 			prefix = w[2]
 		}
-		s.printf("%q", s.tree.EphemeralsBelow(number(t, w[1]), prefix))
+		s.printf("%q", s.tree.EphemeralsBelow(integer(t, w[1]), prefix))
 	case "quotas":
 		for _, path := range slices.Sorted(maps.Keys(s.tree.quotas)) {
 			s.printf("%s %+v", path, s.tree.quotas[path])
 		}
 		s.printf("soft limits passed: %d", s.tree.SoftQuotaPassed())
 	case "sweepable":
-		s.printf("%q", s.tree.Sweepable(number(t, w[1]), int(number(t, w[2]))))
+		s.printf("%q", s.tree.Sweepable(integer(t, w[1]), int(integer(t, w[2]))))
 	case "sweep":
 		s.zxid++
-		effects, swept := s.tree.Sweep(Stamp{s.zxid, number(t, w[2])}, w[1], nil)
+		effects, swept := s.tree.Sweep(Stamp{s.zxid, integer(t, w[2])}, w[1], nil)
 		s.printf("%t", swept)
 		s.effects(effects)
 	case "extent":
@@ -283,7 +283,7 @@ var storyModes = map[string]sdk.CreateMode{
 func parseOp(t *testing.T, w []string) sdk.Op {
 	op := sdk.Op{Kind: storyOps[w[0]], Version: sdk.AnyVersion, ACL: sdk.OpenACL()}
 	if w[0] == "op" {
-		op.Kind = sdk.OpKind(number(t, w[1]))
+		op.Kind = sdk.OpKind(integer(t, w[1]))
 		w = w[1:]
 	}
 	op.Path = w[1]
@@ -291,13 +291,13 @@ func parseOp(t *testing.T, w []string) sdk.Op {
 		key, value, _ := strings.Cut(word, "=")
 		switch {
 		case key == "v":
-			op.Version = int32(number(t, value))
+			op.Version = int32(integer(t, value))
 		case key == "mode":
 			if op.Mode = storyModes[value]; op.Mode == 0 {
-				op.Mode = sdk.CreateMode(number(t, value))
+				op.Mode = sdk.CreateMode(integer(t, value))
 			}
 		case key == "ttl":
-			op.TTL = number(t, value)
+			op.TTL = integer(t, value)
 		case key == "acl":
 			op.ACL = parseList(t, value)
 		case op.Kind == sdk.OpSetACL:
@@ -326,7 +326,7 @@ func words(t *testing.T, line string) []string {
 	return list
 }
 
-func number(t *testing.T, text string) int64 {
+func integer(t *testing.T, text string) int64 {
 	n, err := strconv.ParseInt(text, 0, 64)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 // has code OK and says so in Result.Multi, as on the wire; one that holds an op no multi may hold gets
 // CodeMarshallingError. Any other kind gets CodeUnimplemented.
 //
-// Nothing of op and who is kept: names, data and ACLs are cloned, so that a node does not hold the log entry it came in.
+// Nothing of op and who is kept: names, data and ACLs are copied, so that a node does not hold the log entry it came in.
 // The path in results and effects may share memory with op. That the session of an ephemeral lives is the caller's to check.
 func (t *Tree) Write(at Stamp, who Actor, op *sdk.Op, dst []Effect) (sdk.Result, sdk.Code, []Effect) {
 	w := write{tree: t, at: at, who: who, effects: dst, told: len(dst)}
@@ -60,13 +60,14 @@ func (w *write) apply(op *sdk.Op) (sdk.Result, sdk.Code) {
 
 // may reports whether the writer has the permission on n.
 func (w *write) may(n *node, perm sdk.Perm) bool {
-	return Permits(n.acl.entries, w.who.Identities, perm)
+	return Permits(w.tree.entries(n), w.who.Identities, perm)
 }
 
 // tell appends an effect. The change comes without what is the same for every kind.
 func (w *write) tell(change sdk.Change, n *node) {
-	change.Owner = n.owner
-	w.effects = append(w.effects, Effect{Change: change, ACL: n.acl.entries, ParentACL: n.parent.acl.entries})
+	t := w.tree
+	change.Owner = t.owners.session(n.owner)
+	w.effects = append(w.effects, Effect{Change: change, ACL: t.entries(n), ParentACL: t.entries(t.nodes.at(n.parent))})
 }
 
 // cut splits a path that is to be created or deleted at its last slash, asking no more of it than that there is one and

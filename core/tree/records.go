@@ -1,0 +1,157 @@
+package tree
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// records holds what is of variable size, the name and the data of every node, in blocks that are appended to and never
+// written over. So what it hands out may be kept by anyone for as long as they like, while a node takes no object of
+// its own. A record is
+//
+//	node   4 bytes, little-endian: whose it is
+//	name   its length as uvarint, then its bytes
+//	data   uvarint 0 for nil, else length + 1; then its bytes
+//
+// A record of more than ownBlock bytes has a block to itself.
+type records struct {
+	blocks []block  // the first is never used: no record lies at address zero
+	free   []uint32 // numbers of blocks that are gone
+	open   uint32   // the block that is appended to
+}
+
+// block is a piece of memory, and how much of it nobody has any more.
+type block struct {
+	bytes []byte
+	dead  int
+}
+
+const (
+	blockSize = 1 << 16
+	ownBlock  = 1 << 13
+)
+
+// address is where a record begins.
+type address struct{ block, offset uint32 }
+
+// add writes a record.
+func (r *records) add(of number, name string, data []byte) address {
+	var room [4 + 2*binary.MaxVarintLen64]byte
+	head := binary.LittleEndian.AppendUint32(room[:0], uint32(of))
+	head = binary.AppendUvarint(head, uint64(len(name)))
+	middle := append(room[len(head):len(head)], 0)
+	if data != nil {
+		middle = binary.AppendUvarint(middle[:0], uint64(len(data))+1)
+	}
+	a := r.room(len(head) + len(name) + len(middle) + len(data))
+	b := &r.blocks[a.block].bytes
+	*b = append(append(append(append(*b, head...), name...), middle...), data...)
+	return a
+}
+
+// move writes a record again that lies in a block that is to go.
+func (r *records) move(record []byte) address {
+	a := r.room(len(record))
+	b := &r.blocks[a.block].bytes
+	*b = append(*b, record...)
+	return a
+}
+
+// room finds or makes a block with room for so many bytes.
+func (r *records) room(size int) address {
+	if size > ownBlock {
+		return address{block: r.make(size)}
+	}
+	if r.open == 0 || len(r.blocks[r.open].bytes)+size > cap(r.blocks[r.open].bytes) {
+		r.open = r.make(blockSize)
+	}
+	return address{r.open, uint32(len(r.blocks[r.open].bytes))}
+}
+
+func (r *records) make(size int) uint32 {
+	b := block{bytes: make([]byte, 0, size)}
+	if last := len(r.free) - 1; last >= 0 {
+		i := r.free[last]
+		r.free, r.blocks[i] = r.free[:last], b
+		return i
+	}
+	if len(r.blocks) == 0 {
+		r.blocks = append(r.blocks, block{})
+	}
+	r.blocks = append(r.blocks, b)
+	return uint32(len(r.blocks) - 1)
+}
+
+// at is what the record says. Neither is ever written over.
+func (r *records) at(a address) (name string, data []byte) {
+	_, name, data, _ = parseRecord(r.blocks[a.block].bytes[a.offset:])
+	return name, data
+}
+
+// name is the name in a record.
+func (r *records) name(a address) string {
+	name, _ := parseName(r.blocks[a.block].bytes[a.offset+4:])
+	return name
+}
+
+// parseName reads the name that b begins with, and says where it ends.
+func parseName(b []byte) (name string, end int) {
+	length, n := binary.Uvarint(b)
+	end = n + int(length)
+	return lent(b[n:end]), end
+}
+
+// parseRecord reads the record that b begins with.
+func parseRecord(b []byte) (of number, name string, data []byte, size int) {
+	of = number(binary.LittleEndian.Uint32(b))
+	name, size = parseName(b[4:])
+	size += 4
+	length, n := binary.Uvarint(b[size:])
+	if size += n; length > 0 {
+		end := size + int(length-1)
+		data, size = b[size:end:end], end
+	}
+	return of, name, data, size
+}
+
+// lent is b as a string that is good until b changes.
+func lent(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// kill counts a record that nobody has any more, and reports whether its block holds so little that it should be
+// emptied: a third of it is waste, unless it is still appended to.
+func (r *records) kill(a address) bool {
+	b := &r.blocks[a.block]
+	_, _, _, size := parseRecord(b.bytes[a.offset:])
+	b.dead += size
+	return a.block != r.open && 3*b.dead >= len(b.bytes)
+}
+
+// drop lets go of a block. Who still holds something out of it keeps all of it from being collected.
+func (r *records) drop(i uint32) {
+	r.blocks[i] = block{}
+	r.free = append(r.free, i)
+}
+
+// write gives a node another record.
+func (t *Tree) write(at number, n *node, name string, data []byte) {
+	old := n.record
+	n.record = t.records.add(at, name, data)
+	t.discard(old)
+}
+
+// discard counts a record dead. When its block is mostly that, what lives there moves to the block that is appended to:
+// at most three bytes for each that has died, so many moves cost no more than the writes before them.
+func (t *Tree) discard(a address) {
+	if !t.records.kill(a) {
+		return
+	}
+	bytes := t.records.blocks[a.block].bytes
+	for at := 0; at < len(bytes); {
+		of, _, _, size := parseRecord(bytes[at:])
+		if n := t.nodes.at(of); n.record == (address{a.block, uint32(at)}) {
+			n.record = t.records.move(bytes[at : at+size])
+		}
+		at += size
+	}
+	t.records.drop(a.block)
+}

@@ -1,0 +1,119 @@
+package tree
+
+import (
+	"slices"
+	"strings"
+)
+
+// walk goes through the nodes of an image, each before its children, children in ascending order of their names. It keeps
+// its own stack: the depth of the tree is its clients' to choose.
+type walk struct {
+	image *Image
+	open  []dir  // nodes whose children are to come, each below the one before it
+	path  []byte // of the innermost of them, "" for the root
+}
+
+// dir is what is still to come of the children of a node.
+type dir struct {
+	parent number
+	path   int    // length of its path
+	next   number // the next child to be gathered
+	state  gathering
+	kids   []kid
+}
+
+type gathering uint8
+
+const (
+	listing  gathering = iota // more children are to be gathered
+	unsorted                  // all of them are there
+	sorted
+)
+
+// kid is a child that was gathered. Its name is in a block of records, and good without the lock.
+type kid struct {
+	name string
+	at   number
+}
+
+const (
+	manyKids  = 256  // so many are not sorted while the lock is held
+	gatherOne = 1024 // so many are gathered in one stretch of the lock
+)
+
+// enter has the children of a node come next. The lock is held.
+func (w *walk) enter(at number, v *view) {
+	if v.children == 0 {
+		return
+	}
+	d := dir{parent: at, path: len(w.path), kids: make([]kid, 0, v.children)}
+	if family := w.image.tree.nodes.at(at).family; family != 0 {
+		d.next = w.image.tree.families.at(family).first
+	}
+	w.open = append(w.open, d)
+}
+
+// next is the next node; ok is false at the end, and when the lock must be let go of for a moment: then sort is due,
+// and wanted the walk goes on. The lock is held.
+func (w *walk) next() (at number, name string, ok bool) {
+	for len(w.open) > 0 {
+		d := &w.open[len(w.open)-1]
+		switch {
+		case d.state == listing:
+			if w.gather(d); d.state == listing {
+				return 0, "", false
+			}
+		case d.state == unsorted && len(d.kids) > manyKids:
+			return 0, "", false
+		case d.state == unsorted:
+			d.sort()
+		case len(d.kids) == 0:
+			w.open = w.open[:len(w.open)-1]
+		default:
+			kid := d.kids[0]
+			d.kids = d.kids[1:]
+			w.path = append(append(w.path[:d.path], '/'), kid.name...)
+			return kid.at, kid.name, true
+		}
+	}
+	return 0, "", false
+}
+
+// done reports whether the walk is at its end.
+func (w *walk) done() bool { return len(w.open) == 0 }
+
+// gather lists some of the children of a node. New ones stand before those that were there, and one that leaves goes on
+// knowing the next, so no child that the image has is missed; it may come twice when it left in between.
+func (w *walk) gather(d *dir) {
+	for range gatherOne {
+		if d.next == 0 {
+			w.image.left(d.parent, func(at number) { w.collect(d, at) })
+			d.state = unsorted
+			return
+		}
+		w.collect(d, d.next)
+		d.next = w.image.tree.nodes.at(d.next).next
+	}
+}
+
+func (w *walk) collect(d *dir, at number) {
+	if w.image.has(at) {
+		d.kids = append(d.kids, kid{w.image.tree.name(w.image.tree.nodes.at(at)), at})
+	}
+}
+
+// sort puts the children that come next in order. It needs no lock, and may take its time.
+func (w *walk) sort() {
+	if len(w.open) == 0 {
+		return
+	}
+	if d := &w.open[len(w.open)-1]; d.state == unsorted {
+		d.sort()
+	}
+}
+
+func (d *dir) sort() {
+	slices.SortFunc(d.kids, func(a, b kid) int { return strings.Compare(a.name, b.name) })
+	d.kids = slices.CompactFunc(d.kids, func(a, b kid) bool { return a.at == b.at })
+	d.state = sorted
+}
