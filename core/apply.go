@@ -151,9 +151,9 @@ func (n *Node) perform(t *txn.Txn) sdk.Message {
 		n.endSession(t.Session, t.Session)
 		return sdk.Message{Zxid: n.zxid}
 	}
-	result, code, effects := n.tree.Write(n.stamp(), tree.Actor{Session: t.Session, Identities: t.Identities}, &t.Op, n.effects[:0])
-	n.publish(t.Session, effects)
-	n.effects = effects
+	by := tree.Actor{Session: t.Session, Identities: t.Identities}
+	result, code, effects := n.tree.Write(n.stamp(), by, &t.Op, n.effects[:0])
+	n.publish(by, effects)
 	return sdk.Message{Zxid: n.zxid, Code: code, Result: result}
 }
 
@@ -180,24 +180,25 @@ func (n *Node) applySweep(t *txn.Txn) {
 	if swept {
 		n.zxid = at.Zxid
 		n.counts.swept.Add(1)
-		n.publish(0, effects)
+		n.publish(tree.Actor{}, effects)
 	}
-	n.effects = effects
 }
 
 // endSession removes a session and its ephemeral nodes in one transaction.
 func (n *Node) endSession(id, by int64) {
 	n.sessions.Close(id)
 	n.tracker.Forget(id)
-	n.effects = n.tree.EndSession(n.stamp(), id, n.effects[:0])
-	n.publish(by, n.effects)
+	n.publish(tree.Actor{Session: by}, n.tree.EndSession(n.stamp(), id, n.effects[:0]))
 }
 
-// publish tells what a transaction did: to those who watch, to the feed, and to the door when rules have changed.
-func (n *Node) publish(by int64, effects []tree.Effect) {
+// publish enters what a transaction did into history, and tells it: to those who watch, to the feed, and to the door when
+// rules have changed. The effects, which stand in the buffer of Apply, are gone then.
+func (n *Node) publish(by tree.Actor, effects []tree.Effect) {
 	if len(effects) == 0 {
 		return
 	}
+	effects = n.history.Record(n.tree, n.stamp(), by, effects)
+	n.effects = effects
 	changes := make([]sdk.Change, 0, len(effects))
 	rules, modules := false, false
 	for i := range effects {
@@ -210,7 +211,7 @@ func (n *Node) publish(by int64, effects []tree.Effect) {
 		modules = modules || sdk.Below(e.Path, admit.ModuleRoot)
 	}
 	if len(changes) > 0 {
-		n.feed.Append(sdk.Transaction{Zxid: n.zxid, Time: n.state.time, Session: by, Changes: changes})
+		n.feed.Append(sdk.Transaction{Zxid: n.zxid, Time: n.state.time, Session: by.Session, Changes: changes})
 	}
 	if rules {
 		n.rules = n.zxid

@@ -15,6 +15,11 @@ import (
 // Lead implements replica.Machine. Every session gets its full time-out afresh: nothing expires because of an
 // election.
 func (n machine) Lead(term uint64) {
+	n.lead(term)
+	n.announce()
+}
+
+func (n *Node) lead(term uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.tracker.Reset()
@@ -35,6 +40,7 @@ func (n machine) Follow(leader string, term uint64) {
 		n.mu.Lock()
 		n.resumeServing()
 		n.mu.Unlock()
+		n.announce()
 		n.cfg.Logger.Info("following", "room", "core", "leader", leader, "term", term)
 		return
 	}

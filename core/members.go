@@ -52,7 +52,7 @@ func (n *Node) tellMembers() {
 		panic(fmt.Sprintf("members cannot be written to %s: %v", membersPath, code))
 	}
 	if !begins {
-		n.publish(0, effects)
+		n.publish(tree.Actor{}, effects)
 	}
 	n.effects = effects
 }

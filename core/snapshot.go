@@ -153,6 +153,7 @@ func (n *Node) replace(s *state) {
 	n.endReaders(errRestored)
 	n.failAll(errRestored)
 	n.tree, n.sessions, n.roster, n.feed = s.tree, s.sessions, s.roster, s.feed
+	n.history.Load(n.tree)
 	n.zxid, n.state.time, n.rules = s.zxid, s.time, s.rules
 	n.served, n.byID, n.watch = make(map[int64]*session.Served), make(map[watch.ID]*session.Served), watch.New()
 	n.updateRules()

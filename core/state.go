@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/core/history"
 	"github.com/grove-coordination/grove/core/roster"
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/tree"
@@ -18,6 +19,7 @@ type state struct {
 	// replicated: the same on every node that has applied the same entries
 	tree     *tree.Tree
 	sessions *session.Table
+	history  history.Keeper
 	feed     *feed.Window
 	roster   *roster.Roster
 	zxid     int64 // of the last transaction

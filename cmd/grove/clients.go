@@ -2,10 +2,8 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -44,13 +42,8 @@ func clientTLS(c TLS, log *slog.Logger) (*tls.Config, error) {
 	if c.ClientAuth == "none" {
 		return config, nil
 	}
-	authorities, err := os.ReadFile(c.ClientCA)
-	if err != nil {
-		return nil, fmt.Errorf("tls.client_ca: %w", err)
-	}
-	config.ClientCAs = x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(authorities) {
-		return nil, fmt.Errorf("tls.client_ca: %s holds no certificate", c.ClientCA)
+	if config.ClientCAs, err = authorities("tls.client_ca", c.ClientCA); err != nil {
+		return nil, err
 	}
 	config.ClientAuth = tls.VerifyClientCertIfGiven
 	if c.ClientAuth == "need" {

@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"github.com/grove-coordination/grove/sdk"
+)
 
 // Config is everything that can be set about a server, checked. The keys it comes from stand in [settings].
 type Config struct {
@@ -8,6 +12,8 @@ type Config struct {
 	DataDir  string
 	Listen   Listen
 	Members  []Member // of the cluster, this node among them; none: a cluster of one
+	Cluster  Cluster
+	Super    []sdk.Identity // who may do everything
 	Session  SessionLimits
 	Snapshot Snapshot
 	Feed     FeedLimits
@@ -33,6 +39,15 @@ type Listen struct {
 type Member struct {
 	ID   string
 	Addr string
+}
+
+// Cluster says how this node belongs to its cluster.
+type Cluster struct {
+	Join     []string // peer ports of members of a cluster that lets this node in
+	Observer bool     // with Join: without a vote
+	Clients  string   // where clients find this node; "": where it listens
+	Reconfig bool     // members may be changed at run time
+	ReadOnly bool     // without a quorum, who is content with reading is served
 }
 
 // SessionLimits bound the time-out a client may ask for.
@@ -85,12 +100,14 @@ type ZooKeeper struct {
 	MaxPerAddress  int      // 0 for no limit
 }
 
-// TLS says how listen.zookeeper_tls proves itself, and what it asks of clients.
+// TLS says how listen.zookeeper_tls proves itself, and what it asks of clients; and how nodes do among each other.
 type TLS struct {
 	Certificate string // PEM files, read again when they change
 	Key         string
 	ClientCA    string // "" to ask for no certificate
 	ClientAuth  string // none, want or need
+
+	PeerCertificate, PeerKey, PeerCA string // all "" for peers that talk plainly
 }
 
 // Log says what is logged, and how.

@@ -11,6 +11,8 @@ import (
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+
+	"github.com/grove-coordination/grove/sdk"
 )
 
 const shipped = "../../koanf.yaml"
@@ -112,7 +114,9 @@ func TestEveryKindOfValue(t *testing.T) {
 	t.Chdir(t.TempDir())
 	want := Config{
 		NodeID: "n2", DataDir: "/d", Listen: Listen{ZooKeeper: "0.0.0.0:0", ZooKeeperTLS: ":2281", Admin: "[::1]:80", Peer: ":2888"},
-		Members:  []Member{{"n1", "10.0.0.1:2888"}, {"n2", "h2:2888"}},
+		Members:  []Member{{"n2", "h2:2888"}},
+		Cluster:  Cluster{Join: []string{"10.0.0.1:2888", "[::1]:2888"}, Observer: true, Clients: "h2:2181", Reconfig: false, ReadOnly: true},
+		Super:    []sdk.Identity{{Scheme: "digest", ID: "super:hash="}, {Scheme: "x509", ID: "CN=root,O=ours"}},
 		Session:  SessionLimits{MinTimeout: 500 * time.Millisecond, MaxTimeout: time.Minute},
 		Snapshot: Snapshot{Entries: 10, Interval: time.Second},
 		Feed:     FeedLimits{MaxBytes: 2 << 30, MaxAge: 48 * time.Hour},
@@ -122,15 +126,20 @@ func TestEveryKindOfValue(t *testing.T) {
 		NATS: NATS{Enabled: false, URL: "nats://a:4222,tls://u:p@b", Listen: ":1", Subject: "a.b", Stream: "S",
 			JetStream: false, Body: "json", Credentials: "a.creds", TLSCA: "ca.pem", TLSCert: "c.pem", TLSKey: "k.pem"},
 		ZooKeeper: ZooKeeper{Words: []string{"ruok", "crst"}, MaxConnections: 5000, MaxPerAddress: 0},
-		TLS:       TLS{Certificate: "s.pem", Key: "sk.pem", ClientCA: "cca.pem", ClientAuth: "need"},
-		Sweep:     2 * time.Minute,
-		Log:       Log{Level: "debug", Format: "json"},
+		TLS: TLS{Certificate: "s.pem", Key: "sk.pem", ClientCA: "cca.pem", ClientAuth: "need",
+			PeerCertificate: "p.pem", PeerKey: "pk.pem", PeerCA: "pca.pem"},
+		Sweep: 2 * time.Minute,
+		Log:   Log{Level: "debug", Format: "json"},
 	}
 	frontend := "{name: lines, command: ./lines, args: [-v, 2], config: {listen: ':7000', deep: {n: 1}}, " +
 		"grant: [read, write], sha256: " + want.Frontends[0].SHA256 + "}"
 	values := map[string]string{
 		"node.id": "n2", "data.dir": "/d", "listen.zookeeper": "0.0.0.0:0", "listen.admin": "[::1]:80", "listen.peer": ":2888",
-		"cluster.members": "n1=10.0.0.1:2888, n2=h2:2888", "session.min_timeout": "500ms", "session.max_timeout": "1m",
+		"cluster.members": "n2=h2:2888", "cluster.join": "10.0.0.1:2888, [::1]:2888", "cluster.observer": "true",
+		"cluster.clients": "h2:2181", "cluster.reconfig": "false", "cluster.read_only": "true",
+		"auth.super":           "[digest:super:hash=, 'x509:CN=root,O=ours']",
+		"tls.peer_certificate": "p.pem", "tls.peer_key": "pk.pem", "tls.peer_ca": "pca.pem",
+		"session.min_timeout": "500ms", "session.max_timeout": "1m",
 		"snapshot.entries": "10", "snapshot.interval": "1s", "feed.max_bytes": "2GiB", "feed.max_age": "48h",
 		"frontends": "[" + frontend + "]", "nats.enabled": "false", "nats.url": "nats://a:4222,tls://u:p@b",
 		"nats.listen": ":1", "nats.subject": "a.b", "nats.stream": "S", "nats.jetstream": "false", "nats.body": "json",
@@ -154,7 +163,11 @@ func TestEveryKindOfValue(t *testing.T) {
 		case "zookeeper.four_letter_words":
 			lines = append(lines, key+": [ruok, crst]")
 		case "cluster.members":
-			lines = append(lines, key+": [n1=10.0.0.1:2888, n2=h2:2888]")
+			lines = append(lines, key+": [n2=h2:2888]")
+		case "cluster.join":
+			lines = append(lines, key+": ['10.0.0.1:2888', '[::1]:2888']")
+		case "auth.super":
+			lines = append(lines, key+": "+value)
 		default:
 			lines = append(lines, key+": '"+value+"'")
 		}
@@ -206,6 +219,12 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 		{parsed(t, "--cluster.members=n1=a:1,n1=b:1"),
 			`cluster.members (flag --cluster.members): "n1=b:1" repeats the id or the address of another member`},
 		{parsed(t, "--cluster.members=n2=a:1"), `cluster.members (flag --cluster.members): node.id "n1" is not among them`},
+		{parsed(t, "--cluster.join=n1"), `cluster.join (flag --cluster.join): "n1" is no address host:port`},
+		{parsed(t, "--cluster.observer"), "cluster.observer (flag --cluster.observer): only with cluster.join"},
+		{parsed(t, "--cluster.join=a:1", "--cluster.members=n1=a:1,n2=b:1"), "cluster.join (flag --cluster.join): " +
+			"cluster.members are those of a new cluster: with this, at most the node itself"},
+		{parsed(t, "--auth.super=root"), "auth.super (flag --auth.super): must be digest:user:hash, x509:subject or sasl:user"},
+		{parsed(t, "--tls.peer_key=k"), "tls.peer_certificate (default): tls.peer_certificate, tls.peer_key and tls.peer_ca go together"},
 		{parsed(t, "--session.min_timeout=4"), `session.min_timeout (flag --session.min_timeout): "4" is no time span such as 500ms, 4s or 1h`},
 		{parsed(t, "--session.min_timeout=1h"), "session.max_timeout (default): 40s is less than session.min_timeout, 1h0m0s"},
 		{parsed(t, "--snapshot.entries=-1"), `snapshot.entries (flag --snapshot.entries): "-1" is no positive number`},
@@ -220,7 +239,7 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 		{parsed(t, "--frontends=[{name: a, command: x}, {name: a, command: x}]"), `frontends (flag --frontends): entry 2: name: "a" is there twice`},
 		{parsed(t, "--frontends=[{name: a, comand: x}]"), "frontends (flag --frontends): entry 1: unknown key comand"},
 		{parsed(t, "--frontends=[{name: a, command: x, grant: [everything]}]"), "frontends (flag --frontends): entry 1: grant: " +
-			`grant "everything": must be feed, read:/glob, write:/glob or as:scheme:id`},
+			`grant "everything": must be feed:/glob, read:/glob, write:/glob, as:scheme:id or reconfig`},
 		{parsed(t, "--frontends=[{name: a, command: x, sha256: 1}]"),
 			`frontends (flag --frontends): entry 1: sha256: "1" is not 64 lower-case hex digits`},
 	}

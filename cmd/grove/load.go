@@ -147,6 +147,19 @@ func (c *Config) conflict() (key string, err error) {
 	if len(c.Members) > 0 && !slices.ContainsFunc(c.Members, self) {
 		return "cluster.members", fmt.Errorf("node.id %q is not among them", c.NodeID)
 	}
+	return c.clusterConflict()
+}
+
+func (c *Config) clusterConflict() (key string, err error) {
+	peer := []string{c.TLS.PeerCertificate, c.TLS.PeerKey, c.TLS.PeerCA}
+	switch {
+	case len(c.Cluster.Join) > 0 && len(c.Members) > 1:
+		return "cluster.join", errors.New("cluster.members are those of a new cluster: with this, at most the node itself")
+	case c.Cluster.Observer && len(c.Cluster.Join) == 0:
+		return "cluster.observer", errors.New("only with cluster.join")
+	case slices.Contains(peer, "") && strings.Join(peer, "") != "":
+		return "tls.peer_certificate", errors.New("tls.peer_certificate, tls.peer_key and tls.peer_ca go together")
+	}
 	return "", nil
 }
 

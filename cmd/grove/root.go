@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -23,6 +25,7 @@ type console struct {
 	admin   string
 	timeout time.Duration
 	json    bool
+	auth    string // user:password or @FILE, "" for nobody
 }
 
 func newRoot(c *console) *cobra.Command {
@@ -39,12 +42,14 @@ func newRoot(c *console) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.servers, "server", "127.0.0.1:2181", "servers to talk to, host:port, comma-separated")
 	flags.StringVar(&c.admin, "admin", "127.0.0.1:9180", "admin address of the server, host:port: why it refused a write")
+	flags.StringVar(&c.auth, "auth", "", "user:password to be known by (digest), or @FILE that holds it")
 	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long the command may take")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(
 		c.serveCommand(),
 		c.createCommand(), c.getCommand(), c.setCommand(), c.deleteCommand(), c.lsCommand(), c.statCommand(),
-		c.watchCommand(), c.validatorCommand(), c.natsCommand(),
+		c.watchCommand(), c.validatorCommand(), c.natsCommand(), c.configCommand(), c.memberCommand(),
+		c.historyCommand(), c.diffCommand(), c.rollbackNodeCommand(),
 		c.frontendCommand(), c.versionCommand(),
 	)
 	return root
@@ -82,12 +87,32 @@ func group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 // withClient opens a session for the time of body. What body has done is done, whether or not the server confirms the
 // end of the session.
 func (c *console) withClient(ctx context.Context, body func(*client.Client) error) error {
-	k, err := client.Dial(ctx, client.Config{Servers: strings.Split(c.servers, ",")})
+	credentials, err := c.credentials()
+	if err != nil {
+		return err
+	}
+	k, err := client.Dial(ctx, client.Config{Servers: strings.Split(c.servers, ","), Auth: credentials})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = k.Close() }()
 	return body(k)
+}
+
+// credentials are what --auth says.
+func (c *console) credentials() ([]client.Credential, error) {
+	secret := []byte(c.auth)
+	if name, ok := strings.CutPrefix(c.auth, "@"); ok {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("--auth: %w", err)
+		}
+		secret = bytes.TrimRight(text, "\r\n")
+	}
+	if len(secret) == 0 {
+		return nil, nil
+	}
+	return []client.Credential{{Scheme: "digest", Secret: secret}}, nil
 }
 
 // fail marks err as a failure of the operation. That time is up is said in the user's words.

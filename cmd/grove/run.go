@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +51,11 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	defer closing(log, "validator engine", engine)
 
 	// The node: state, log, cluster.
-	node, err := core.Open(nodeConfig(config, listeners.peer, engine, log))
+	among, err := peerTLS(config.TLS, log)
+	if err != nil {
+		return err
+	}
+	node, err := core.Open(nodeConfig(config, listeners, among, engine, log))
 	if err != nil {
 		return err
 	}
@@ -72,6 +78,7 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 			Frontends:  func() any { return supervisor.Status() },
 			Validators: func() any { return node.Rules() },
 			Denials:    node.Denials,
+			Super:      superDoor(config.Super),
 		}),
 	)
 	return serveAll(ctx, node, builtin, supervisor, specs, func(ctx context.Context) {
@@ -80,13 +87,15 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 }
 
 // nodeConfig is what core needs of the configuration.
-func nodeConfig(c Config, peer net.Listener, engine sdk.Engine, log *slog.Logger) core.Config {
+func nodeConfig(c Config, l *listeners, among *tls.Config, engine sdk.Engine, log *slog.Logger) core.Config {
 	members := make([]replica.Member, len(c.Members))
 	for i, m := range c.Members {
 		members[i] = replica.Member{ID: m.ID, Addr: m.Addr}
 	}
 	return core.Config{
-		ID: c.NodeID, Dir: c.DataDir, PeerListener: peer, Members: members,
+		ID: c.NodeID, Dir: c.DataDir, PeerListener: l.peer, PeerTLS: among, Members: members,
+		Join: c.Cluster.Join, Observer: c.Cluster.Observer, Clients: cmp.Or(c.Cluster.Clients, l.zookeeper.Addr().String()),
+		FixedMembers: !c.Cluster.Reconfig, ReadOnly: c.Cluster.ReadOnly, Super: c.Super,
 		MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout, Sweep: c.Sweep,
 		SnapshotEntries: c.Snapshot.Entries, SnapshotInterval: c.Snapshot.Interval,
 		Feed:   feed.Limits{Bytes: c.Feed.MaxBytes, Age: c.Feed.MaxAge},

@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"github.com/grove-coordination/grove/sdk"
+)
 
 // A setting is one key of the configuration: what it is unless somebody says otherwise, and how its value, as text
 // or as YAML gave it, gets into a Config.
@@ -29,6 +33,19 @@ var settings = []setting{
 
 	{"cluster.members", "", "all nodes as id=host:port of their peer ports; none: a cluster of one",
 		into(func(c *Config) *[]Member { return &c.Members }, members)},
+	{"cluster.join", "", "peer ports, host:port, of members of a cluster that lets this node in",
+		into(func(c *Config) *[]string { return &c.Cluster.Join }, addresses)},
+	{"cluster.observer", "false", "with cluster.join: come without a vote",
+		into(func(c *Config) *bool { return &c.Cluster.Observer }, boolean)},
+	{"cluster.clients", "", "host:port where clients find this node; empty: listen.zookeeper",
+		into(func(c *Config) *string { return &c.Cluster.Clients }, orEmpty(address))},
+	{"cluster.reconfig", "true", "let those who may write /zookeeper/config change the members",
+		into(func(c *Config) *bool { return &c.Cluster.Reconfig }, boolean)},
+	{"cluster.read_only", "false", "without a quorum, serve clients that are content with reading",
+		into(func(c *Config) *bool { return &c.Cluster.ReadOnly }, boolean)},
+
+	{"auth.super", "", "who may do everything, as scheme:id",
+		into(func(c *Config) *[]sdk.Identity { return &c.Super }, identities)},
 
 	{"session.min_timeout", "4s", "shortest session time-out a client gets",
 		into(func(c *Config) *time.Duration { return &c.Session.MinTimeout }, duration)},
@@ -50,6 +67,12 @@ var settings = []setting{
 		into(func(c *Config) *string { return &c.TLS.ClientCA }, text)},
 	{"tls.client_auth", "none", "client certificates: none, want, need",
 		into(func(c *Config) *string { return &c.TLS.ClientAuth }, oneOf("none", "want", "need"))},
+	{"tls.peer_certificate", "", "PEM file with the certificate chain of this node among its peers; empty: peers talk plainly",
+		into(func(c *Config) *string { return &c.TLS.PeerCertificate }, text)},
+	{"tls.peer_key", "", "PEM file with its key",
+		into(func(c *Config) *string { return &c.TLS.PeerKey }, text)},
+	{"tls.peer_ca", "", "PEM file with the authorities that peers are believed by",
+		into(func(c *Config) *string { return &c.TLS.PeerCA }, text)},
 
 	{"sweep.interval", "1m", "how often containers and nodes with a time to live are looked through",
 		into(func(c *Config) *time.Duration { return &c.Sweep }, duration)},

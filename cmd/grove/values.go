@@ -206,6 +206,21 @@ func member(item string) (Member, error) {
 	return Member{ID: id, Addr: addr}, nil
 }
 
+// addresses is a list of host:port, each whole.
+func addresses(value any) ([]string, error) {
+	items, err := list(value)
+	if err != nil {
+		return nil, err
+	}
+	for i, item := range items {
+		items[i] = strings.TrimSpace(item)
+		if host, port, err := hostPort(items[i]); err != nil || host == "" || port == 0 {
+			return nil, fmt.Errorf("%q is no address host:port", item)
+		}
+	}
+	return items, nil
+}
+
 // natsURL is a comma list of server URLs, or nothing.
 func natsURL(value any) (string, error) {
 	s, err := text(value)

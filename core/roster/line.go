@@ -33,8 +33,7 @@ func line(m sdk.Member) string {
 // shape is "server.", id, host or [host], port, a second port that is dropped, a role, and where clients are served.
 var shape = regexp.MustCompile(`^server\.([A-Za-z0-9][A-Za-z0-9._-]{0,62})=(\[[^\]]+\]|[^:;\[\]]+):(\d+)(?::\d+)?(?::(\w+))?(?:;(?:(.+):)?(\d+))?$`)
 
-// parseLine reads such a line. Where clients are served is what the member announces, so what the line says of it is only
-// read.
+// parseLine reads such a line.
 func parseLine(text string) (sdk.Member, error) {
 	parts := shape.FindStringSubmatch(strings.TrimSpace(text))
 	if parts == nil {
@@ -49,5 +48,25 @@ func parseLine(text string) (sdk.Member, error) {
 			return sdk.Member{}, fmt.Errorf("member %s: port %s", id, p)
 		}
 	}
-	return sdk.Member{ID: id, Addr: net.JoinHostPort(host, port), Observer: role == observer}, nil
+	m := sdk.Member{ID: id, Addr: net.JoinHostPort(host, port), Observer: role == observer}
+	if clientPort != "" && parts[5] != "" {
+		m.Clients = net.JoinHostPort(strings.Trim(parts[5], "[]"), clientPort)
+	}
+	return m, nil
+}
+
+// Parse reads the text of /zookeeper/config: the members in the order in which they stand.
+func Parse(text string) ([]sdk.Member, error) {
+	var members []sdk.Member
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "version=") {
+			continue
+		}
+		m, err := parseLine(line)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, m)
+	}
+	return members, nil
 }

@@ -65,6 +65,7 @@ func (r *Roster) join(plan *Plan, text string) error {
 	if err != nil {
 		return err
 	}
+	m.Clients = "" // it says so itself
 	known := r.find(m.ID)
 	switch {
 	case slices.Contains(plan.Remove, m.ID):

@@ -3,6 +3,7 @@ package roster
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,17 @@ func members(text string) (list []sdk.Member) {
 		list = append(list, sdk.Member{ID: f[0], Addr: f[1], Observer: f[2] == "observer"})
 	}
 	return list
+}
+
+// A text that is parsed says what the roster says.
+func TestParse(t *testing.T) {
+	r := Roster{members: []sdk.Member{{ID: "n1", Addr: "h:1", Clients: "h:2"}, {ID: "n2", Addr: "[::1]:1", Clients: "[::]:2", Observer: true}}}
+	if parsed, err := Parse(r.Text(7)); err != nil || !slices.Equal(parsed, r.members) {
+		t.Errorf("parsed %v, %v", parsed, err)
+	}
+	if _, err := Parse("server.n1"); err == nil {
+		t.Error("nonsense was parsed")
+	}
 }
 
 func changed(r *Roster, is bool) string {

@@ -1,9 +1,6 @@
 package session
 
 import (
-	"bytes"
-	"crypto/sha1"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -17,7 +14,7 @@ const maxIdentities = 64
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
-		return s.identify(digest(op.Data))
+		return s.identify(sdk.Digest(op.Data))
 	case "ip": // the address is known from the connection, whatever the client says
 		return sdk.OK
 	}
@@ -54,15 +51,6 @@ func Recognized(core interface{ Super(sdk.Identity) bool }, who []sdk.Identity) 
 		return append(slices.Clip(who), super)
 	}
 	return who
-}
-
-// digest is ZooKeeper's DigestAuthenticationProvider: "user:password" proves user:base64(sha1("user:password")).
-// The hash is part of the protocol; clients put it into their ACLs. A credential without a colon is a user without a
-// password.
-func digest(credential []byte) sdk.Identity {
-	user, _, _ := bytes.Cut(credential, []byte(":"))
-	sum := sha1.Sum(credential)
-	return sdk.Identity{Scheme: "digest", ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}
 }
 
 // shown is what whoAmI tells of identities: of a digest the user alone, of super nothing but that it is.
