@@ -37,6 +37,9 @@ type body struct {
 	entry bool   // it is the function's first: the fuel is still in the global
 	check bool   // fuel is to be checked before it
 
+	effort effort
+	stack  stack
+
 	depth  int    // open blocks of the original, the function's own included
 	locals int    // of the original, parameters included
 	fuel   uint32 // the local that holds the fuel
@@ -55,6 +58,7 @@ func (w *rewriter) body(raw []byte, sig signature) ([]byte, error) {
 	if b.err == nil && b.left() > 0 {
 		b.fail("%d bytes after its end", b.left())
 	}
+	b.weigh()
 	b.done = append(b.store(b.done), opEnd)
 	return b.done, b.err
 }
@@ -98,6 +102,7 @@ func (b *body) instruction() {
 	default:
 		b.out = append(b.out, op)
 		b.immediate(op)
+		b.stack.plain(op)
 	}
 }
 

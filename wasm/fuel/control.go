@@ -12,14 +12,17 @@ func (b *body) control(op byte) {
 		b.check = true
 	case opIf:
 		b.price++
+		b.stack.move(1, 0)
 		b.open(op)
 		b.flush()
 	case opElse:
+		b.stack.again()
 		b.out = append(b.out, op)
 		b.flush()
 	case opEnd:
 		b.out = append(b.out, op)
 		b.depth--
+		b.stack.end()
 		b.flush()
 	default:
 		b.price++
@@ -31,6 +34,7 @@ func (b *body) control(op byte) {
 // open copies the beginning of a block.
 func (b *body) open(op byte) {
 	b.out = append(b.out, op)
+	b.place()
 	b.blockType()
 	if b.depth++; b.depth > maxDepth {
 		b.fail("more than %d blocks in blocks", maxDepth)
@@ -49,9 +53,21 @@ func (b *body) leave(op byte) {
 	case opBrTable:
 		for range b.copyCount(0) {
 			b.copyIndex("label", b.depth)
+			b.effort.targets++
 		}
 		b.copyIndex("label", b.depth)
 	}
+	b.after(op)
+}
+
+// after follows the operands past a branch.
+func (b *body) after(op byte) {
+	if op == opBrIf {
+		b.stack.move(1, 0)
+		b.place()
+		return
+	}
+	b.stack.unreachable()
 }
 
 // blockType copies a value type, none, or the index of a type.
@@ -61,11 +77,16 @@ func (b *body) blockType() {
 	if t >= 0 {
 		if t >= int64(len(b.w.signatures)) {
 			b.fail("type %d does not exist", t)
+			return
 		}
+		b.stack.open(b.w.signatures[t].params, b.w.signatures[t].results)
 		return
 	}
 	switch t + 0x80 {
-	case noType, typeI32, typeI64, typeF32, typeF64, typeFuncref, typeExternref:
+	case noType:
+		b.stack.open(0, 0)
+	case typeI32, typeI64, typeF32, typeF64, typeFuncref, typeExternref:
+		b.stack.open(0, 1)
 	default:
 		b.fail("block type %d is not supported", t)
 	}
@@ -85,15 +106,27 @@ func (b *body) call() {
 	b.out = b.store(b.out)
 	b.out = appendU32(append(b.out, opCall), index)
 	b.out = b.load(b.out)
+	if b.err == nil {
+		b.called(b.w.funcs[index])
+	}
+}
+
+// called follows the operands past a call of a function of that type.
+func (b *body) called(signature uint32) {
+	if sig := int(signature); sig < len(b.w.signatures) {
+		b.stack.move(b.w.signatures[sig].params, b.w.signatures[sig].results)
+	}
 }
 
 // callIndirect is called with the opcode already written: the fuel is stored before it.
 func (b *body) callIndirect() {
 	b.out = b.store(b.out[:len(b.out)-1])
 	b.out = append(b.out, opCallIndirect)
-	b.copyIndex("type", len(b.w.signatures))
+	signature := b.copyIndex("type", len(b.w.signatures))
 	b.copyIndex("table", b.w.tableCount)
 	b.out = b.load(b.out)
+	b.stack.move(1, 0)
+	b.called(signature)
 }
 
 // store appends: global = local.

@@ -25,6 +25,7 @@ const (
 	opTableGet     = 0x25
 	opTableSet     = 0x26
 	opFirstAccess  = 0x28 // i32.load
+	opFirstStore   = 0x36 // i32.store
 	opLastAccess   = 0x3e // i64.store32
 	opMemorySize   = 0x3f
 	opMemoryGrow   = 0x40

@@ -29,6 +29,7 @@ func (b *body) pay(dst []byte) []byte {
 // signed one; fuel cannot come near the ends of 64 bits, because between two checks lies less code than fits
 // into a module, at no more than 2^32 for each instruction.
 func (b *body) refill(dst []byte) []byte {
+	b.place()
 	dst = appendU32(append(dst, opLocalTee), b.fuel)
 	dst = append(dst, opI64Const, 0, opI64LtS, opIf, noType)
 	dst = appendU32(append(dst, opLocalGet), b.fuel)
@@ -48,6 +49,7 @@ func (b *body) prefixed() {
 	case opTableGrow:
 		b.payElements(priceLeave)
 	}
+	b.stack.prefixed(op)
 	b.out = appendU32(append(b.out, opPrefix), op)
 	switch {
 	case op <= opLastTruncate:

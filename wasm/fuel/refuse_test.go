@@ -2,6 +2,7 @@ package fuel_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,22 @@ func TestRefused(t *testing.T) {
 		{"segment that is not there", body(I32(0), I32(0), I32(0), 0xfc, 8, 0, 0, I32(0)), "data segment 0"},
 		{"many locals", huge(), "too many locals"},
 		{"many blocks in blocks", body(bytes.Repeat([]byte{0x02, 0x40}, 4001), bytes.Repeat([]byte{0x0b}, 4001), I32(0)), "blocks in blocks"},
+		{"many loops", body(bytes.Repeat(Code(0x03, 0x40, I32(0), 0x0d, 0, 0x0b), 3500), I32(0)), "too many blocks and branches"},
+		{"many functions of many loops", with(func(m *Module) {
+			for range 20 {
+				m.Funcs = append(m.Funcs, Func{Sig: ":", Body: bytes.Repeat(Code(0x03, 0x40, 0x0b), 1200)})
+			}
+		}), "too many blocks and branches"},
+		{"many operands alive in loops", body(bytes.Repeat(I32(0), 1000), bytes.Repeat(Code(0x03, 0x40, 0x0b), 1000), bytes.Repeat([]byte{0x6a}, 999)),
+			"too many locals and values alive"},
+		{"many locals alive in branches", with(func(m *Module) {
+			m.Funcs[0].Locals = strings.Repeat("i", 1000)
+			m.Funcs[0].Body = Code(bytes.Repeat(Code(0x20, 0, 0x04, 0x40, 0x0b), 1000), I32(0))
+		}), "too many locals and values alive"},
+		{"many labels", body(0x02, 0x40, 0x20, 0, 0x0e, U32(100_000), make([]byte, 100_001), 0x0b, I32(0)), "too many blocks and branches"},
+		{"many types", with(func(m *Module) { m.Funcs = slices.Repeat(m.Funcs, 2000) }), "types, more than 2000"},
+		{"many functions", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\xd4\x86\x03\xd1\x86\x03" + strings.Repeat("\x00", 50001)), "functions, more than 50000"},
+		{"many parameters", with(func(m *Module) { m.Funcs[0].Sig = strings.Repeat("i", 101) + ":i" }), "101 parameters"},
 		{"many bodies", replace(valid, "\x0a\x06\x01\x04", "\x0a\x06\x7f\x04"), "cut short"},
 	}
 	for _, test := range tests {

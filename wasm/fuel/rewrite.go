@@ -29,8 +29,10 @@ type Limits struct {
 const (
 	maxLocals       = 50_000  // of one function
 	maxLocalsModule = 1 << 22 // of all
-	maxTypes        = 1000    // parameters of a function, or its results
-	maxDepth        = 4000    // blocks in blocks: compilers take their square in time; Go's own runtime has 550
+	maxSignatures   = 2000    // function types: the engine makes code for each
+	maxFunctions    = 50_000
+	maxTypes        = 100  // parameters of a function, or its results
+	maxDepth        = 4000 // blocks in blocks; Go's own runtime has 550
 	maxTables       = 8
 	maxElements     = 1 << 17 // of a table
 	maxFuel         = 1 << 60

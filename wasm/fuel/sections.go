@@ -16,13 +16,14 @@ type rewriter struct {
 	segments     uint32 // data segments as counted before the code
 	counted      bool
 	locals       uint64 // of all functions
+	square, wide int    // likewise, of what they take to compile
 }
 
 // signature is a function type. body is the type of a block that leaves its results: a value type, or the index of
 // a type that was appended for it.
 type signature struct {
-	params int
-	body   int64
+	params, results int
+	body            int64
 }
 
 // The appended things come right after the original's.
@@ -33,6 +34,9 @@ func (w *rewriter) reserve() uint32 { return uint32(w.globalCount) + 1 }
 // types appends the helper's type, and for each type with several results that of a block which leaves them.
 func (w *rewriter) types(c *coder) {
 	n := int(c.count())
+	if n > maxSignatures {
+		c.fail("%d types, more than %d", n, maxSignatures)
+	}
 	var appended []byte
 	next := int64(n) + 1
 	for range n {
@@ -41,7 +45,9 @@ func (w *rewriter) types(c *coder) {
 		}
 		sig := signature{params: int(c.copyTypes())}
 		start := len(c.out)
-		switch results := c.copyTypes(); results {
+		results := c.copyTypes()
+		sig.results = int(results)
+		switch results {
 		case 0:
 			sig.body = noType - 0x80
 		case 1:
@@ -85,7 +91,14 @@ func (w *rewriter) imports(c *coder) {
 func reserved(name string) bool { return strings.HasPrefix(name, prefix) }
 
 func (w *rewriter) functions(c *coder) {
-	for range c.copyCount(1) {
+	n := c.copyCount(1)
+	if n > maxFunctions {
+		c.fail("%d functions, more than %d", n, maxFunctions)
+	}
+	for range n {
+		if c.err != nil {
+			return
+		}
 		w.funcs = append(w.funcs, c.copyIndex("type", len(w.signatures)))
 	}
 	c.out = appendU32(c.out, uint32(len(w.signatures))) // the helper's type
