@@ -19,6 +19,7 @@ type dir struct {
 	path   int    // length of its path
 	next   number // the next child to be gathered
 	state  gathering
+	fresh  []kid // gathered in this stretch of the lock
 	kids   []kid
 }
 
@@ -46,15 +47,15 @@ func (w *walk) enter(at number, v *view) {
 	if v.children == 0 {
 		return
 	}
-	d := dir{parent: at, path: len(w.path), kids: make([]kid, 0, v.children)}
+	d := dir{parent: at, path: len(w.path), fresh: make([]kid, 0, min(v.children, gatherOne))}
 	if family := w.image.tree.nodes.at(at).family; family != 0 {
 		d.next = w.image.tree.families.at(family).first
 	}
 	w.open = append(w.open, d)
 }
 
-// next is the next node; ok is false at the end, and when the lock must be let go of for a moment: then sort is due,
-// and wanted the walk goes on. The lock is held.
+// next is the next node; ok is false at the end, and when the lock should be let go of for a moment, for sort to do its
+// work. The lock is held.
 func (w *walk) next() (at number, name string, ok bool) {
 	for len(w.open) > 0 {
 		d := &w.open[len(w.open)-1]
@@ -63,7 +64,7 @@ func (w *walk) next() (at number, name string, ok bool) {
 			if w.gather(d); d.state == listing {
 				return 0, "", false
 			}
-		case d.state == unsorted && len(d.kids) > manyKids:
+		case d.state == unsorted && len(d.kids)+len(d.fresh) > manyKids:
 			return 0, "", false
 		case d.state == unsorted:
 			d.sort()
@@ -98,21 +99,34 @@ func (w *walk) gather(d *dir) {
 
 func (w *walk) collect(d *dir, at number) {
 	if w.image.has(at) {
-		d.kids = append(d.kids, kid{w.image.tree.name(w.image.tree.nodes.at(at)), at})
+		d.fresh = append(d.fresh, kid{w.image.tree.name(w.image.tree.nodes.at(at)), at})
 	}
 }
 
-// sort puts the children that come next in order. It needs no lock, and may take its time.
+// sort makes the children that come next ready, as far as they are there. It needs no lock, and may take its time.
 func (w *walk) sort() {
 	if len(w.open) == 0 {
 		return
 	}
-	if d := &w.open[len(w.open)-1]; d.state == unsorted {
+	switch d := &w.open[len(w.open)-1]; d.state {
+	case listing:
+		d.take()
+	case unsorted:
 		d.sort()
 	}
 }
 
+// take moves what was gathered to the rest, which may be long.
+func (d *dir) take() {
+	if d.kids == nil {
+		d.kids, d.fresh = d.fresh, nil
+	} else {
+		d.kids, d.fresh = append(d.kids, d.fresh...), d.fresh[:0]
+	}
+}
+
 func (d *dir) sort() {
+	d.take()
 	slices.SortFunc(d.kids, func(a, b kid) int { return strings.Compare(a.name, b.name) })
 	d.kids = slices.CompactFunc(d.kids, func(a, b kid) bool { return a.at == b.at })
 	d.state = sorted
