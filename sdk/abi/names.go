@@ -6,6 +6,9 @@ const Version = 1
 // BufferSize is what the host asks of grove_alloc at first.
 const BufferSize = 64 << 10
 
+// MaxReason is how many bytes of the reason of a verdict are shown to people; guest kits write no more.
+const MaxReason = 512
+
 // The exports of a module.
 const (
 	ExportMemory     = "memory"

@@ -39,6 +39,8 @@ func (c *call) answer(err error) []byte {
 	if err == nil {
 		return nil
 	}
-	c.verdict = abi.AppendVerdict(c.verdict[:0], rejection(err))
+	short := *rejection(err)
+	short.Reason = short.Reason[:min(len(short.Reason), abi.MaxReason)]
+	c.verdict = abi.AppendVerdict(c.verdict[:0], &short)
 	return c.verdict
 }
