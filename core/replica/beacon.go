@@ -93,15 +93,19 @@ func (p *pulse) tell(ctx context.Context) {
 
 // beat sends one message of the beacon of term to peer.
 func (l *Log) beat(term uint64, peer raft.Server, index uint64) (taken bool, err error) {
-	self := l.transport.EncodePeer(raft.ServerID(l.cfg.ID), l.transport.LocalAddr())
+	req := l.appendOf(term)
+	req.PrevLogEntry, req.PrevLogTerm, req.LeaderCommitIndex = index, term, index
 	var resp raft.AppendEntriesResponse
-	err = l.transport.AppendEntries(peer.ID, peer.Address, &raft.AppendEntriesRequest{
-		RPCHeader:         raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(l.cfg.ID), Addr: self},
-		Term:              term,
-		Leader:            self,
-		PrevLogEntry:      index,
-		PrevLogTerm:       term,
-		LeaderCommitIndex: index,
-	}, &resp)
+	err = l.transport.AppendEntries(peer.ID, peer.Address, &req, &resp)
 	return resp.Success, err
+}
+
+// appendOf is an append of this node as the leader of term, of nothing yet.
+func (l *Log) appendOf(term uint64) raft.AppendEntriesRequest {
+	self := l.transport.EncodePeer(raft.ServerID(l.cfg.ID), l.transport.LocalAddr())
+	return raft.AppendEntriesRequest{
+		RPCHeader: raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(l.cfg.ID), Addr: self},
+		Term:      term,
+		Leader:    self,
+	}
 }

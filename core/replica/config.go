@@ -73,6 +73,8 @@ type Config struct {
 
 	vfs  types.VFS       // for tests: below the log; nil: the system's
 	meta types.MetaStore // for tests: what the log knows of its files, term and vote; nil: bolt's
+
+	early func(to raft.ServerID, send appender) appender // for tests: what becomes of early appends; nil: they are sent
 }
 
 func (c *Config) applyDefaultsAndValidate() error {

@@ -1,13 +1,13 @@
 // Package replica is a replicated byte log: what one node of a cluster proposes, every node applies, in one order.
-// It is hashicorp/raft with raft-wal below it, and between raft and its caller the four things that raft leaves out:
-// packing, forwarding, the commit beacon, and word of what was lost. It knows nothing of what the bytes mean, and of
+// It is hashicorp/raft with raft-wal below it, and between raft and its caller the five things that raft leaves out:
+// packing, forwarding, early appends, the commit beacon, and word of what was lost. It knows nothing of what the bytes mean, and of
 // the rest of Grove nothing at all. The core's node is its only caller, and the [Machine] that it drives.
 //
 // # The life of a record
 //
 //	Log.Propose ── on the leader ────────────────────────────┐
 //	     │                                                   ▼
-//	     └─ on a follower ─► link ═ peer port ═► stream ─► lead: packer ─► raft entry ─► raft-wal, followers
+//	     └─ on a follower ─► link ═ peer port ═► stream ─► lead: packer ─► raft entry ─► raft-wal, and at once followers
 //	                                                                                          │ committed
 //	             Machine.Apply on every node ◄── fsm ◄── raft ◄── commit beacon, next append ◄┘
 //
@@ -15,8 +15,10 @@
 // in one write. At the leader the goroutine of the stream puts it where local records go: into the open envelope of the
 // packer. The proposer, one goroutine, takes envelopes and hands them to raft, one at a time: while one is on its way
 // to disk and to a majority the next one fills, so the busier the log, the more records share one fdatasync; no timer
-// is in it. When raft has committed the entry, the fsm opens the envelope and gives the machine the records; and since
-// raft tells followers late what is committed, the leader's beacon tells them at once.
+// is in it. Raft writes an entry before it sends it; the lanes (early.go) send it while it is being written, so that
+// two disks work at once and not one after the other, and raft is given the followers' answers. When raft has committed
+// the entry, the fsm opens the envelope and gives the machine the records; and since raft tells followers late what is
+// committed, the leader's beacon tells them at once.
 //
 // The one and only sign of success is Machine.Apply. Raft's future serves to learn that something was lost.
 //
@@ -55,7 +57,8 @@
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
 // when the log has grown (growth.go). On a node that joined,
 // one seeks its vote, until it has it. While leading: the
-// proposer, one for each incoming stream, and one beacon for each follower. While following: the two of the link. For
+// proposer, one for each incoming stream, one beacon for each follower, and a lane and raft's pipeline for each with a
+// vote. While following: the two of the link. For
 // the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.
 // Close ends all of them and waits, except for raft's connection handlers, which it only ends.
 //

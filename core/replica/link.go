@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -136,6 +137,9 @@ func (k *link) swap(spare []byte) (batch []byte) {
 	for len(k.queue) == 0 && k.cause == nil {
 		k.filled.Wait()
 	}
+	k.mu.Unlock()
+	runtime.Gosched() // whoever is about to propose, does: a write costs more than what is in it
+	k.mu.Lock()
 	if k.cause != nil {
 		return nil
 	}

@@ -21,7 +21,7 @@ type Log struct {
 	logger    *slog.Logger
 	bridge    *bridge
 	port      *port
-	transport *raft.NetworkTransport
+	transport *transport
 	fault     *fault
 	store     *store
 	fsm       *fsm
@@ -77,9 +77,10 @@ func (l *Log) open() (err error) {
 		return err
 	}
 	self := l.cfg.address(listener)
-	l.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+	l.transport = &transport{NetworkTransport: raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream: &raftLayer{l.port, self}, MaxPool: 4, Timeout: rpcTime, Logger: l.bridge.Named("transport"),
-	})
+	})}
+	l.store.writing = func(entries []*raft.Log) { l.transport.early.Load().write(entries) }
 	conf := l.cfg.raft(l.bridge.Named("raft"))
 	if err := l.begin(self, conf); err != nil {
 		return err

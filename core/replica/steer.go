@@ -165,20 +165,37 @@ func (l *Log) publish(r route) { l.route.Store(&r) }
 // gives up its lead, and with it the entry.
 func (l *Log) submit(envelope []byte) error { return l.raft.Apply(envelope, 0).Error() }
 
-// light starts the beacon for the other members.
+// light starts the beacon for the other members, and early appends to those of them who vote: nobody waits for the rest.
 func (l *Log) light(term uint64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.wheel.dimmed = cancel
 	var others []raft.Server
+	voters := make(map[raft.ServerID]appender)
 	l.wheel.lit = l.servers()
 	for _, s := range l.wheel.lit {
-		if s.ID != raft.ServerID(l.cfg.ID) {
-			others = append(others, s)
+		if s.ID == raft.ServerID(l.cfg.ID) {
+			continue
+		}
+		others = append(others, s)
+		if s.Suffrage == raft.Voter {
+			voters[s.ID] = l.appender(s)
 		}
 	}
 	l.fsm.beacon.Store(startBeacon(ctx, &l.beacons, term, others, func(peer raft.Server, index uint64) (bool, error) {
 		return l.beat(term, peer, index)
 	}))
+	l.transport.early.Store(startEarly(ctx, &l.beacons, l.appendOf(term), l.raft.CommitIndex, voters))
+}
+
+// appender is the way of early appends to a follower. They do not go by way of the lane that they are of.
+func (l *Log) appender(to raft.Server) appender {
+	send := func(req *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) error {
+		return l.transport.NetworkTransport.AppendEntries(to.ID, to.Address, req, resp)
+	}
+	if l.cfg.early != nil {
+		return l.cfg.early(to.ID, send)
+	}
+	return send
 }
 
 // follow begins to follow: the link to the leader is open.
@@ -200,6 +217,7 @@ func (l *Log) letGo(why error) {
 	l.route.Store(nil)
 	l.leading.Store(nil)
 	l.fsm.beacon.Store(nil)
+	l.transport.early.Store(nil)
 	if w.dimmed != nil {
 		w.dimmed()
 		w.dimmed = nil

@@ -27,6 +27,8 @@ type store struct {
 	meta      types.MetaStore
 	fault     *fault
 	snapshots raft.SnapshotStore
+	recent    recent
+	writing   func([]*raft.Log) // hears of entries before they are durable, unless nothing is taken any more
 }
 
 func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
@@ -34,7 +36,7 @@ func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("log: %w", err)
 	}
-	s := &store{meta: &book{cfg.meta, fault}, fault: fault}
+	s := &store{meta: &book{cfg.meta, fault}, fault: fault, writing: func([]*raft.Log) {}}
 	if cfg.meta == nil {
 		s.meta = &book{new(metadb.BoltMetaDB), fault}
 	}
@@ -86,11 +88,27 @@ func (s *store) StoreLog(entry *raft.Log) error { return s.StoreLogs([]*raft.Log
 
 // StoreLogs implements raft.LogStore.
 func (s *store) StoreLogs(entries []*raft.Log) error {
-	return s.fault.guard("append to the log", func() error { return s.WAL.StoreLogs(entries) })
+	return s.fault.guard("append to the log", func() error {
+		s.writing(entries)
+		if err := s.WAL.StoreLogs(entries); err != nil {
+			return err
+		}
+		s.recent.add(entries)
+		return nil
+	})
+}
+
+// GetLog implements raft.LogStore.
+func (s *store) GetLog(index uint64, entry *raft.Log) error {
+	if s.recent.get(index, entry) {
+		return nil
+	}
+	return s.WAL.GetLog(index, entry)
 }
 
 // DeleteRange implements raft.LogStore.
 func (s *store) DeleteRange(from, to uint64) error {
+	s.recent.forget()
 	return s.fault.guard("cut the log", func() error { return s.WAL.DeleteRange(from, to) })
 }
 
