@@ -16,7 +16,7 @@ import (
 // election.
 func (n machine) Lead(term uint64) {
 	n.lead(term)
-	n.announce()
+	n.nudge()
 }
 
 func (n *Node) lead(term uint64) {
@@ -40,7 +40,7 @@ func (n machine) Follow(leader string, term uint64) {
 		n.mu.Lock()
 		n.resumeServing()
 		n.mu.Unlock()
-		n.announce()
+		n.nudge()
 		n.cfg.Logger.Info("following", "room", "core", "leader", leader, "term", term)
 		return
 	}

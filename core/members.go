@@ -57,6 +57,14 @@ func (n *Node) tellMembers() {
 	n.effects = effects
 }
 
+// nudge has keepTime announce this node now, and not at the next tick.
+func (n *Node) nudge() {
+	select {
+	case n.nudged <- struct{}{}:
+	default:
+	}
+}
+
 // announce has the cluster told where this node listens for clients, until it knows.
 func (n *Node) announce() {
 	if n.cfg.Clients == "" || n.notServing() != nil || !n.unannounced() {

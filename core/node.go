@@ -61,6 +61,7 @@ type Node struct {
 	waiting map[uint64]waiter
 	request uint64 // number of the last one; begins with the clock, for the log may hold those of an earlier run
 
+	nudged  chan struct{}      // of capacity one: keepTime has something to announce
 	stop    context.CancelFunc // ends keepTime
 	keeping sync.WaitGroup     // keepTime
 }
@@ -78,6 +79,7 @@ func Open(cfg Config) (*Node, error) {
 	n := &Node{
 		cfg: cfg, dir: dir, state: newState(cfg.Feed), tracker: session.NewTracker(),
 		waiting: make(map[uint64]waiter), request: uint64(time.Now().UnixNano()),
+		nudged: make(chan struct{}, 1),
 	}
 	n.refuse(errors.New("starting"))
 	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})

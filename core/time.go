@@ -21,6 +21,8 @@ func (n *Node) keepTime(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-n.nudged:
+			n.announce()
 		case <-sweep.C:
 			n.sweep()
 		case <-ticker.C:
