@@ -1,8 +1,10 @@
 package zookeeper_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,26 +17,35 @@ import (
 // serving is a server on a node of its own, which both end with the test.
 func serving(t testing.TB, node core.Config, cfg zookeeper.Config) (address string) {
 	t.Helper()
-	host := open(t, node)
+	host, _ := open(t, node)
 	address, _ = serve(t, host, cfg)
 	return address
 }
 
-// open opens a node of its own, and waits until it serves.
-func open(t testing.TB, cfg core.Config) *core.Node {
+// open opens a node, which the end of the test closes too. One that is alone serves already.
+func open(t testing.TB, cfg core.Config) (node *core.Node, stop func()) {
 	t.Helper()
-	cfg.ID, cfg.Dir, cfg.PeerListener = "n1", t.TempDir(), listen(t)
+	cfg.ID = cmp.Or(cfg.ID, "n1")
+	if cfg.Dir == "" {
+		cfg.Dir = t.TempDir()
+	}
+	if cfg.PeerListener == nil {
+		cfg.PeerListener = listen(t)
+	}
 	node, err := core.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		if err := node.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	awaitServing(t, node)
-	return node
+	t.Cleanup(stop)
+	if len(cfg.Members) == 0 {
+		awaitServing(t, node)
+	}
+	return node, stop
 }
 
 func awaitServing(t testing.TB, node sdk.Host) {
