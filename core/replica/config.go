@@ -69,6 +69,7 @@ type Config struct {
 
 	SegmentSize int              // bytes of a file of the log, which is allocated whole; default 64 MiB
 	MaxEntry    int              // bytes of a raft entry; a larger record goes alone; default 512 KiB
+	LowSpace    uint64           // free bytes of the disk of Dir below which space is short; default 512 MiB, or two files of the log
 	Now         func() time.Time // stamps entries; default time.Now
 
 	vfs  types.VFS       // for tests: below the log; nil: the system's
@@ -101,6 +102,7 @@ func (c *Config) applyDefaultsAndValidate() error {
 	c.TrailingLogs = cmp.Or(c.TrailingLogs, 8192)
 	c.SegmentSize = cmp.Or(c.SegmentSize, 64<<20)
 	c.MaxEntry = cmp.Or(c.MaxEntry, 512<<10)
+	c.LowSpace = cmp.Or(c.LowSpace, lowSpace(c.SegmentSize))
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	if c.Now == nil {
 		c.Now = time.Now

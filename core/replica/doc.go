@@ -55,7 +55,7 @@
 // # Goroutines
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
-// when the log has grown (growth.go). On a node that joined,
+// when the log has grown (growth.go), and one looks how much room is left on the disk (space.go). On a node that joined,
 // one seeks its vote, until it has it. While leading: the
 // proposer, one for each incoming stream, one beacon for each follower, and a lane and raft's pipeline for each with a
 // vote. While following: the two of the link. For

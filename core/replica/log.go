@@ -23,6 +23,7 @@ type Log struct {
 	port      *port
 	transport *transport
 	fault     *fault
+	space     space
 	store     *store
 	fsm       *fsm
 	raft      *raft.Raft
@@ -34,7 +35,7 @@ type Log struct {
 	cluster  clusterID  // set by begin
 	changing sync.Mutex // held, on the leader, while the members change
 
-	steering sync.WaitGroup // steer, keepShort and seekVote
+	steering sync.WaitGroup // steer, keepShort, watchSpace and seekVote
 	beacons  sync.WaitGroup // theirs of every term
 	halting  sync.Once
 	halted   raft.Future // outcome of the first halt
@@ -58,6 +59,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	}
 	l.steering.Go(l.steer)
 	l.steering.Go(l.keepShort)
+	l.steering.Go(l.watchSpace)
 	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
 		l.steering.Go(l.seekVote)
 	}
@@ -74,6 +76,10 @@ func (l *Log) open() (err error) {
 	}
 	l.port = openPort(listener, l.cfg.TLS, doors{l.receive, l.answer, l.foreign})
 	if l.store, err = openStore(&l.cfg, l.bridge, l.fault); err != nil {
+		return err
+	}
+	l.space = space{dir: l.cfg.Dir, enough: l.cfg.LowSpace, look: freeBytes, logger: l.logger}
+	if err := l.space.measure(); err != nil {
 		return err
 	}
 	self := l.cfg.address(listener)
@@ -164,7 +170,9 @@ type Status struct {
 	CommitIndex  uint64 // known here to be committed
 	AppliedIndex uint64 // handed to the machine
 	Members      []Standing
-	Fault        error // disk trouble: this node stands aside until it is started again; nil: none
+	FreeBytes    uint64 // on the disk of the log, as of some seconds ago
+	Low          bool   // that is less than Config.LowSpace
+	Fault        error  // disk trouble: this node stands aside until it is started again; nil: none
 }
 
 // Status tells how the log is.
@@ -173,7 +181,7 @@ func (l *Log) Status() Status {
 	s := Status{
 		ID: l.cfg.ID, Cluster: l.cluster.String(), Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
-		Members: l.members(), Fault: l.fault.err(),
+		Members: l.members(), FreeBytes: l.space.free.Load(), Low: l.Low(), Fault: l.fault.err(),
 	}
 	if s.Fault != nil {
 		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading
