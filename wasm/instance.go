@@ -28,6 +28,7 @@ type instance struct {
 	buffer uint32 // address of the guest's buffer for requests
 	size   uint32 // of the buffer
 	calls  int
+	told   uint32 // bytes of memory that held knows of
 
 	tree   sdk.Tree // of the write that is judged; nil when the module may not read it
 	now    int64    // milliseconds since 1970: the guest's clock

@@ -26,6 +26,7 @@ type Validator struct {
 	compiled wazero.CompiledModule
 	lines    *lines
 	meter    meter
+	held     held
 
 	// There are as many places as instances allowed. Each is a running call, an idle instance in idle, or an instance
 	// not made yet, a token in vacant.
@@ -60,20 +61,27 @@ func (v *Validator) Name() string { return v.name }
 // Validate judges the write: nil admits it, a *sdk.Rejection refuses it, and a *Fault says that the module failed.
 // It waits while all instances are judging, until ctx ends; a call under way is ended by its fuel alone.
 func (v *Validator) Validate(ctx context.Context, write sdk.Write) error {
+	_, err := v.Measure(ctx, write)
+	return err
+}
+
+// Measure is Validate that also tells what the call has used.
+func (v *Validator) Measure(ctx context.Context, write sdk.Write) (fuel uint64, err error) {
 	in, err := v.take(ctx)
 	if err != nil {
-		return &Fault{Validator: v.name, Err: err}
+		return 0, &Fault{Validator: v.name, Err: err}
 	}
 	rejection, err := in.judge(&write, &v.limits)
-	v.meter.count(in.used(v.limits.fuel))
+	fuel = in.used(v.limits.fuel)
+	v.meter.count(fuel)
 	v.give(in, err != nil)
 	switch {
 	case err != nil:
-		return &Fault{Validator: v.name, Err: err}
+		return fuel, &Fault{Validator: v.name, Err: err}
 	case rejection != nil:
-		return rejection
+		return fuel, rejection
 	}
-	return nil
+	return fuel, nil
 }
 
 // Fuel implements sdk.Meter.
@@ -109,6 +117,7 @@ func (v *Validator) open() (*instance, error) {
 		v.vacant <- struct{}{}
 		return nil, err
 	}
+	v.held.add(in)
 	return in, nil
 }
 
@@ -116,11 +125,18 @@ func (v *Validator) open() (*instance, error) {
 func (v *Validator) give(in *instance, failed bool) {
 	in.output.flush()
 	if failed || in.calls >= maxCalls {
-		in.close()
+		v.drop(in)
 		v.vacant <- struct{}{}
 		return
 	}
+	v.held.grown(in)
 	v.idle <- in
+}
+
+// drop frees an instance.
+func (v *Validator) drop(in *instance) {
+	v.held.remove(in)
+	in.close()
 }
 
 // warm makes the first instance, so that a module that does not start is refused when it is loaded.
@@ -142,7 +158,7 @@ func (v *Validator) shut() error {
 	for range cap(v.idle) {
 		select {
 		case in := <-v.idle:
-			in.close()
+			v.drop(in)
 		case <-v.vacant:
 		}
 	}

@@ -231,3 +231,33 @@ func TestFuelIsCounted(t *testing.T) {
 		t.Errorf("most %d", most)
 	}
 }
+
+// TestInstancesAreCounted from the first to the last, with what their memories have grown to.
+func TestInstancesAreCounted(t *testing.T) {
+	expect := func(v *Validator, when string, count int, bytes uint64) {
+		t.Helper()
+		if gotCount, gotBytes := v.Instances(); gotCount != count || gotBytes != bytes {
+			t.Errorf("%s: %d of %d bytes, want %d of %d", when, gotCount, gotBytes, count, bytes)
+		}
+	}
+	v := load(t, newEngine(t, Config{Instances: 1}), sdk.Module{Code: with(func(m *Module) {
+		m.Funcs[0].Body = Code(I32(1), 0x40, 0, 0x1a, I64(0)) // a page more with every call
+	}), Memory: 4 * pageSize})
+	expect(v, "loaded", 1, 2*pageSize)
+	for i, pages := range []uint64{3, 4, 4} {
+		fuel, err := v.Measure(t.Context(), set("/a", "x"))
+		if err != nil || fuel < 2000 || fuel > 3000 {
+			t.Errorf("call %d: %d fuel, %v", i, fuel, err)
+		}
+		expect(v, "after a call", 1, pages*pageSize)
+	}
+	if err := v.Close(); err != nil {
+		t.Error(err)
+	}
+	expect(v, "closed", 0, 0)
+	loop := load(t, newEngine(t, Config{Instances: 1}), sdk.Module{Code: Guest(Code(0x03, 0x40, 0x0c, 0, 0x0b, I64(0))).Encode()})
+	if fuel, err := loop.Measure(t.Context(), set("/a", "x")); !errors.Is(err, ErrFuel) || fuel != 10_000_000 {
+		t.Errorf("%d fuel, %v", fuel, err)
+	}
+	expect(loop, "after a fault", 0, 0)
+}

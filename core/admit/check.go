@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grove-coordination/grove/core/txn"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -60,40 +61,45 @@ const maxRules = 64
 
 // checkRules refuses a write that would put a rule into force whose module is not whole, does not compile or does
 // not take its settings, and one that takes away a module in use. The validators it makes are kept for when the write
-// has been applied.
-func (d *Door) checkRules(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) *sdk.Rejection {
+// has been applied; the guards say that their modules must then still be there.
+func (d *Door) checkRules(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) ([]txn.Guard, *sdk.Rejection) {
 	if op.Kind != sdk.OpMulti {
 		return d.checkOp(ctx, set, session, who, op, 0)
 	}
+	var all []txn.Guard
 	rules := anyMakesRule(op.Ops)
 	for i := range op.Ops {
 		if rules && strings.HasPrefix(op.Ops[i].Path, ModuleRoot+"/") {
-			return d.refuse(session, who, &op.Ops[i], i, errors.New("a module and a rule cannot change in one transaction"))
+			return nil, d.refuse(session, who, &op.Ops[i], i, errors.New("a module and a rule cannot change in one transaction"))
 		}
-		if refusal := d.checkOp(ctx, set, session, who, &op.Ops[i], i); refusal != nil {
-			return refusal
+		guards, refusal := d.checkOp(ctx, set, session, who, &op.Ops[i], i)
+		if refusal != nil {
+			return nil, refusal
 		}
+		all = append(all, guards...)
 	}
-	return nil
+	return all, nil
 }
 
-func (d *Door) checkOp(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op, at int) *sdk.Rejection {
+func (d *Door) checkOp(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op, at int) ([]txn.Guard, *sdk.Rejection) {
 	switch {
 	case dropsModule(op):
 		if rule := set.user(op.Path); rule != nil {
-			return d.refuse(session, who, op, at, fmt.Errorf("rule %s needs this module", rule.Name))
+			return nil, d.refuse(session, who, op, at, fmt.Errorf("rule %s needs this module", rule.Name))
 		}
 	case makesRule(op) && op.Kind != sdk.OpSetData && len(set.rules) >= maxRules:
-		return d.refuse(session, who, op, at, fmt.Errorf("there are %d rules already", maxRules))
+		return nil, d.refuse(session, who, op, at, fmt.Errorf("there are %d rules already", maxRules))
 	case makesRule(op):
 		if code := d.cfg.Nodes.Allowed(who, op); code != sdk.OK {
-			return &sdk.Rejection{Op: at, Code: code, Reason: code.Error()}
+			return nil, &sdk.Rejection{Op: at, Code: code, Reason: code.Error()}
 		}
-		if err := d.tryRule(ctx, op); err != nil {
-			return d.refuse(session, who, op, at, err)
+		guards, err := d.tryRule(ctx, op)
+		if err != nil {
+			return nil, d.refuse(session, who, op, at, err)
 		}
+		return guards, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // user is a rule whose module path is a part of.
@@ -113,18 +119,27 @@ func (d *Door) refuse(session int64, who []sdk.Identity, op *sdk.Op, at int, why
 	return &sdk.Rejection{Op: at, Code: sdk.CodeBadArguments, Reason: why.Error()}
 }
 
-// tryRule parses a rule and loads its validator, as a candidate for being in force.
-func (d *Door) tryRule(ctx context.Context, op *sdk.Op) error {
+// tryRule parses a rule and loads its validator, as a candidate for being in force. A validator may be here from an
+// earlier try; its module must be in the tree all the same, and stay there.
+func (d *Door) tryRule(ctx context.Context, op *sdk.Op) ([]txn.Guard, error) {
 	name := strings.Clone(strings.TrimPrefix(op.Path, RulesRoot+"/"))
 	lasting := op.Mode == sdk.ModePersistent && op.Kind != sdk.OpCreateContainer && op.Kind != sdk.OpCreateTTL
 	if name == "" || strings.Contains(name, "/") || !lasting {
-		return errors.New("a rule is a plain persistent node right below " + RulesRoot)
+		return nil, errors.New("a rule is a plain persistent node right below " + RulesRoot)
 	}
 	rule, err := ParseRule(name, op.Data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return d.candidate(rule).await(ctx, checkWait)
+	guards := moduleGuards(d.cfg.Nodes, rule.Module)
+	if _, err := readModule(d.cfg.Nodes, rule.Module); err != nil {
+		return nil, err
+	}
+	err = d.candidate(rule).await(ctx, checkWait)
+	if errors.Is(err, errNotYet) {
+		err = fmt.Errorf("module %.12s: took too long: not compiled after %v", rule.Module, checkWait)
+	}
+	return guards, err
 }
 
 func (l *loading) failed() bool { return l.done() && l.err != nil }

@@ -25,8 +25,9 @@ func (r *denials) add(d sdk.Denial) {
 	r.next = (r.next + 1) % keepDenials
 }
 
-// deny remembers a refusal, without the data that was refused.
-func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk.Op, reason string) {
+// deny remembers a refusal, without the data that was refused. The reason of one that was not carried out begins with
+// "audit: " or "bypassed: ".
+func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk.Op, reason string) sdk.Denial {
 	denial := sdk.Denial{
 		Time: time.Now().UnixMilli(), Validator: excerpt(validator), Path: excerpt(op.Path),
 		Op: op.Kind.String(), Session: session, Who: masked(who), Reason: excerpt(reason),
@@ -35,6 +36,7 @@ func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk
 	d.ring.add(denial)
 	d.mu.Unlock()
 	d.cfg.Logger.Debug("write refused", "validator", denial.Validator, "path", denial.Path, "op", denial.Op, "reason", denial.Reason)
+	return denial
 }
 
 // maxExcerpt is how many bytes of a text from a client are kept.

@@ -23,6 +23,28 @@
 // meets nothing and guards nothing, its parent's counter least of all. A multi in which an operation may meet what a
 // sequential create before it makes has no answer to what it meets: for the rule that is a failure of its module.
 //
+// # What comes first
+//
+// A rule's refusal comes before whatever the tree would say of the write: NoNode, NodeExists, BadVersion, NoAuth. ZooKeeper
+// does so with BADARGUMENTS, which is about the request and not about the tree, and in a multi the refused operation has
+// the code of the refusal like any other that fails. It cannot be otherwise either: what the tree will say is only known
+// where the write is applied, after the session's writes that are still on their way, and a write that is let through
+// because the tree refuses it now could be taken there. So a rule should not refuse what the tree refuses: one that reads
+// what is there admits a set of a node that is not.
+//
+// Writes of rules are the exception: who may not write a rule learns that before a module is compiled for him.
+//
+// # Super
+//
+// Writes of the super identity are judged like all others, unless the rule says "super": "bypass". Then its module does
+// not run for them, and each is recorded: in the log, in the rule's counts, and among the denials, marked "bypassed". No
+// rule is needed to get out of a bad one: rules are never judged, and a change of mode is a write of a rule.
+//
+// # Modules that nobody needs
+//
+// [Orphans] finds the modules below /grove/modules that no rule names and that nobody has touched for an hour, half
+// uploaded ones among them; the leader removes them.
+//
 // # Modules that fail
 //
 // When a module itself fails, its rule's on_error decides. One that fails often in short time is quarantined on this

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 
 	"github.com/grove-coordination/grove/core/admit"
+	"github.com/grove-coordination/grove/core/txn"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -435,4 +436,61 @@ func TestJudgeAfterClose(t *testing.T) {
 	if refusal := w.install("r", rule(w.stage("no-bad"), "")); refusal == nil {
 		t.Error("a rule was tried after the door was closed")
 	}
+}
+
+// A validator that is still here from another try is no module in the tree, and one that is there must stay there until
+// the rule is applied.
+func TestModuleMustBeThereWhenItsRuleIs(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	digest := w.stage("no-bad")
+	module := admit.ModuleRoot + "/" + digest
+	w.zxids[module], w.zxids[module+"/"], w.zxids[module+"/0001"] = 5, 7, 6
+	op := &sdk.Op{Kind: sdk.OpCreate, Path: admit.RulesRoot + "/r", Data: []byte(rule(digest, ""))}
+	verdict := w.verdict(op)
+	want := []txn.Guard{
+		{Kind: txn.GuardNode, Path: module, Zxid: 5}, {Kind: txn.GuardChildren, Path: module, Zxid: 7},
+		{Kind: txn.GuardNode, Path: module + "/0000"}, {Kind: txn.GuardNode, Path: module + "/0001", Zxid: 6},
+	}
+	if verdict.Refusal != nil || !slices.Equal(verdict.Guards, want) {
+		t.Errorf("verdict %+v, want guards %v", verdict, want)
+	}
+	multi := w.verdict(&sdk.Op{Kind: sdk.OpMulti, Ops: []sdk.Op{*set("/a", "x"), *op}})
+	if multi.Refusal != nil || !slices.Equal(multi.Guards, want) {
+		t.Errorf("in a multi: %+v", multi)
+	}
+	delete(w.nodes, module)
+	if verdict := w.verdict(op); verdict.Refusal == nil || !strings.Contains(verdict.Refusal.Reason, "no node "+module) {
+		t.Errorf("its module has gone: %+v", verdict)
+	}
+}
+
+// What a module's node says of it is held against what is there.
+func TestManifestIsChecked(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	digest := w.stage("no-bad")
+	for manifest, want := range map[string]string{
+		`{"size":7,"chunks":2}`:        "6 bytes where its node says 7",
+		`{"size":6,"chunks":3}`:        "2 of 3 chunks",
+		`{"size":6,"chunks":1000}`:     "1000 chunks of at most 256",
+		`{"size":90000000,"chunks":2}`: "90000000 bytes of at most 8388608",
+		`six`:                          "invalid character",
+	} {
+		w.nodes[admit.ModuleRoot+"/"+digest] = manifest
+		if refusal := w.install("r", rule(digest, "")); refusal == nil || !strings.Contains(refusal.Reason, want) {
+			t.Errorf("%s: %v, want %q", manifest, refusal, want)
+		}
+	}
+}
+
+// A client that asks for a rule whose module compiles and compiles is told so.
+func TestRuleThatTakesTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		if refusal := w.install("r", rule(w.stage("slow"), "")); refusal == nil || !strings.Contains(refusal.Reason, "took too long") {
+			t.Errorf("refusal %v", refusal)
+		}
+		w.door.Close()
+	})
 }

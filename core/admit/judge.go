@@ -37,8 +37,8 @@ func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op 
 		// If the rules changed meanwhile, the validator that refused may have been closed: the new ones decide.
 		if d.rules.Load() == set && (looks == maxSecondLooks || holds(d.cfg.Nodes, verdict.Guards)) {
 			if by != nil {
-				by.counts.denied.Add(1)
-				d.book(by, session, who, op, verdict.Refusal)
+				by.counts.denied(verdict.Refusal.Code)
+				d.book(by, session, who, op, verdict.Refusal, "")
 			}
 			return verdict
 		}
@@ -49,7 +49,7 @@ func (d *Door) Judge(ctx context.Context, session int64, who []sdk.Identity, op 
 // that cannot be.
 func (d *Door) judge(ctx context.Context, set *ruleset, session int64, who []sdk.Identity, op *sdk.Op) (verdict Verdict, by *active) {
 	verdict.Rules = set.version
-	if verdict.Refusal = d.checkRules(ctx, set, session, who, op); verdict.Refusal != nil {
+	if verdict.Guards, verdict.Refusal = d.checkRules(ctx, set, session, who, op); verdict.Refusal != nil {
 		return verdict, nil
 	}
 	for _, rule := range set.rules {
@@ -71,6 +71,13 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 	if len(at) == 0 {
 		return nil, nil
 	}
+	if rule.passes(who) {
+		if op.Kind == sdk.OpMulti {
+			op = &op.Ops[at[0]]
+		}
+		d.bypass(rule, session, who, op)
+		return nil, nil
+	}
 	write.Time = time.Now().UnixMilli()
 	guards, refusal := d.run(ctx, rule, write, op, at)
 	if refusal != nil {
@@ -81,17 +88,18 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 	}
 	if refusal != nil {
 		rule.counts.audited.Add(1)
-		d.book(rule, session, who, op, refusal)
+		d.book(rule, session, who, op, refusal, "audit: ")
 	}
 	return nil, nil // what never refuses must not hold up either
 }
 
-// book remembers a refusal.
-func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, refusal *sdk.Rejection) {
+// book remembers a refusal. mark tells one that was not carried out.
+func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, refusal *sdk.Rejection, mark string) {
 	if op.Kind == sdk.OpMulti {
 		op = &op.Ops[refusal.Op]
 	}
-	d.deny(rule.Name, session, who, op, refusal.Reason)
+	denial := d.deny(rule.Name, session, who, op, mark+refusal.Reason)
+	rule.counts.last.Store(&denial)
 }
 
 // collect puts the operations that the rule matches into write and appends their places in the multi to at.
@@ -160,7 +168,6 @@ func (d *Door) call(ctx context.Context, rule *active, write sdk.Write, op *sdk.
 	}
 	guards, err := d.validate(ctx, rule, write, op, at)
 	ended := time.Now()
-	rule.counts.took(ended.Sub(began))
 	_, refused := errors.AsType[*sdk.Rejection](err)
 	switch {
 	case err == nil || refused:
@@ -178,15 +185,17 @@ func (d *Door) call(ctx context.Context, rule *active, write sdk.Write, op *sdk.
 // validate shows the validator what its rule lets it see, and asks.
 func (d *Door) validate(ctx context.Context, rule *active, write sdk.Write, op *sdk.Op, at []int) ([]txn.Guard, error) {
 	if !rule.looks() {
-		return nil, rule.validator.Validate(ctx, write)
+		return nil, rule.counts.measure(ctx, rule.validator, write)
 	}
 	v := view{nodes: d.cfg.Nodes}
 	if v.show(rule.Reads, &write, op, at); v.err != nil {
 		return nil, v.err
 	}
-	err := rule.validator.Validate(ctx, write)
+	err := rule.counts.measure(ctx, rule.validator, write)
 	return v.guards, cmp.Or(v.err, err)
 }
+
+var errNotYet = errors.New("not compiled on this node yet")
 
 // await waits until the validator is there, for so long at most.
 func (l *loading) await(ctx context.Context, patience time.Duration) error {
@@ -201,7 +210,7 @@ func (l *loading) await(ctx context.Context, patience time.Duration) error {
 	case <-l.ready:
 		return l.err
 	case <-timer.C:
-		return errors.New("not compiled on this node yet")
+		return errNotYet
 	case <-ctx.Done():
 		return ctx.Err()
 	}

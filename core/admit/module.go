@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/grove-coordination/grove/core/txn"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -25,8 +26,11 @@ type manifest struct {
 	Chunks int `json:"chunks"`
 }
 
-// maxModule bounds what is put together from chunks, whatever the manifest says.
-const maxModule = 8 << 20
+// What is put together from chunks at most, whatever the manifest says.
+const (
+	maxModule = 8 << 20 // bytes
+	maxChunks = 256
+)
 
 // readModule puts a staged module together and checks it against its digest.
 func readModule(nodes Nodes, digest string) ([]byte, error) {
@@ -40,10 +44,17 @@ func readModule(nodes Nodes, digest string) ([]byte, error) {
 		return nil, fmt.Errorf("module %.12s: %w", digest, err)
 	}
 	chunks, _ := nodes.Children(path)
-	if len(chunks) != m.Chunks || m.Size > maxModule {
-		return nil, fmt.Errorf("module %.12s: %d of %d chunks, %d bytes of at most %d", digest, len(chunks), m.Chunks, m.Size, maxModule)
+	switch {
+	case m.Chunks > maxChunks || m.Size > maxModule:
+		return nil, fmt.Errorf("module %.12s: %d chunks of at most %d, %d bytes of at most %d", digest, m.Chunks, maxChunks, m.Size, maxModule)
+	case len(chunks) != m.Chunks:
+		return nil, fmt.Errorf("module %.12s: %d of %d chunks", digest, len(chunks), m.Chunks)
 	}
-	return joinChunks(nodes, path, digest, chunks)
+	code, err := joinChunks(nodes, path, digest, chunks)
+	if err == nil && len(code) != m.Size {
+		return nil, fmt.Errorf("module %.12s: %d bytes where its node says %d", digest, len(code), m.Size)
+	}
+	return code, err
 }
 
 func joinChunks(nodes Nodes, path, digest string, chunks []string) ([]byte, error) {
@@ -58,4 +69,20 @@ func joinChunks(nodes Nodes, path, digest string, chunks []string) ([]byte, erro
 		return nil, fmt.Errorf("module %.12s: its chunks do not have this digest", digest)
 	}
 	return code, nil
+}
+
+// moduleGuards are what must still be so for a rule to come into force: its module is there, and nobody has touched it
+// since it was checked.
+func moduleGuards(nodes Nodes, digest string) []txn.Guard {
+	path := sdk.JoinPath(ModuleRoot, digest)
+	chunks, pzxid := nodes.Children(path)
+	guards := []txn.Guard{
+		{Kind: txn.GuardNode, Path: path, Zxid: nodes.Get(path).Stat.Mzxid},
+		{Kind: txn.GuardChildren, Path: path, Zxid: pzxid},
+	}
+	for _, name := range chunks[:min(len(chunks), maxChunks)] {
+		chunk := sdk.JoinPath(path, name)
+		guards = append(guards, txn.Guard{Kind: txn.GuardNode, Path: chunk, Zxid: nodes.Get(chunk).Stat.Mzxid})
+	}
+	return guards
 }

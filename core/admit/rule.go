@@ -50,6 +50,7 @@ type Rule struct {
 	Reads    Reads           `json:"reads,omitempty"`    // what the module sees beside the write
 	Fuel     uint64          `json:"fuel,omitempty"`     // of one call, 0 for the default
 	Memory   uint64          `json:"memory,omitempty"`   // bytes of one instance, 0 for the default
+	Super    Super           `json:"super,omitempty"`    // judge (default) or bypass, when the super identity writes
 	Order    int             `json:"order,omitempty"`    // rules run in ascending order, then by name
 	Previous string          `json:"previous,omitempty"` // the module before this one, for whoever wants to go back
 	Settings json.RawMessage `json:"settings,omitempty"` // handed to the module: a string as its text, else as JSON
@@ -68,7 +69,7 @@ var kindNames = map[sdk.OpKind]string{
 
 // ParseRule reads the content of rule node name. An unknown key or a bad value is an error that names it.
 func ParseRule(name string, data []byte) (*Rule, error) {
-	r := &Rule{Name: name, Mode: Enforce, OnError: "deny", Reads: ReadsNone}
+	r := &Rule{Name: name, Mode: Enforce, OnError: "deny", Reads: ReadsNone, Super: SuperJudged}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(r); err != nil {
@@ -102,7 +103,7 @@ func salvage(name string, data []byte) *Rule {
 }
 
 func (r *Rule) check() error {
-	if digest, err := hex.DecodeString(r.Module); err != nil || len(digest) != sha256.Size {
+	if !isDigest(r.Module) {
 		return fmt.Errorf("module: %q is no SHA-256 in hexadecimal", r.Module)
 	}
 	if len(r.Paths) == 0 || len(r.Paths) > maxPatterns {
@@ -124,7 +125,14 @@ func (r *Rule) check() error {
 		oneOf("mode", string(r.Mode), string(Enforce), string(Audit), string(Off)),
 		oneOf("on_error", r.OnError, "deny", "allow"),
 		oneOf("reads", string(r.Reads), string(ReadsNone), string(ReadsOld), string(ReadsTree)),
+		oneOf("super", string(r.Super), string(SuperJudged), string(SuperPasses)),
 	)
+}
+
+// isDigest reports whether text is a SHA-256 in hexadecimal.
+func isDigest(text string) bool {
+	digest, err := hex.DecodeString(text)
+	return err == nil && len(digest) == sha256.Size
 }
 
 func oneOf(key, value string, allowed ...string) error {

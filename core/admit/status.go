@@ -1,92 +1,91 @@
 package admit
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// counters of one rule on this node.
-type counters struct {
-	calls, denied, audited, failed atomic.Int64
-	nanos, slowest                 atomic.Int64 // of calls of the module, together and of the slowest
-}
-
-// took counts the time of a call.
-func (c *counters) took(d time.Duration) {
-	c.nanos.Add(int64(d))
-	raise(&c.slowest, int64(d))
-}
-
-// raise makes a maximum at least so large.
-func raise(most *atomic.Int64, value int64) {
-	for old := most.Load(); value > old && !most.CompareAndSwap(old, value); old = most.Load() {
-	}
-}
-
-func (c *counters) add(o *counters) {
-	c.calls.Add(o.calls.Load())
-	c.denied.Add(o.denied.Load())
-	c.audited.Add(o.audited.Load())
-	c.failed.Add(o.failed.Load())
-	c.nanos.Add(o.nanos.Load())
-	raise(&c.slowest, o.slowest.Load())
-}
-
-// RuleStatus is how a rule does on this node. The counts go on when the rule changes, the fuel begins anew with its
-// module.
+// RuleStatus is how a rule does on this node. The counts go on when the rule changes.
 type RuleStatus struct {
 	Name    string   `json:"name"`
 	Module  string   `json:"module"`
 	Paths   []string `json:"paths"`
 	Mode    Mode     `json:"mode"`
 	Reads   Reads    `json:"reads"`
+	Version int64    `json:"rules_version"` // of the rules in force
 	Ready   bool     `json:"ready"`
 	Error   string   `json:"error,omitempty"`
-	Calls   int64    `json:"calls"`
-	Denied  int64    `json:"denied"`
-	Audited int64    `json:"audited"`
-	Failed  int64    `json:"failed"`
 
-	Nanos    int64  `json:"nanos"`     // that the module took, all calls together
-	MaxNanos int64  `json:"max_nanos"` // and the slowest of them
-	Fuel     uint64 `json:"fuel"`      // likewise
-	MaxFuel  uint64 `json:"max_fuel"`
+	Calls    int64            `json:"calls"`    // writes that it was asked about
+	Denied   int64            `json:"denied"`   // that it refused
+	Codes    map[string]int64 `json:"codes"`    // that it refused, by what the client was told
+	Audited  int64            `json:"audited"`  // that it would have refused, in mode audit
+	Failed   int64            `json:"failed"`   // on which it failed itself
+	Bypassed int64            `json:"bypassed"` // that it was not asked about, because super wrote
 
-	Quarantined int64  `json:"quarantined,omitempty"` // until then, milliseconds since the Unix epoch
-	LastFault   string `json:"last_fault,omitempty"`  // why the module itself failed last
+	Nanos    int64     `json:"nanos"`     // that the module took, all calls together
+	MaxNanos int64     `json:"max_nanos"` // and the slowest of them
+	Times    Histogram `json:"times"`     // of the calls, in nanoseconds
+	Fuel     uint64    `json:"fuel"`
+	MaxFuel  uint64    `json:"max_fuel"`
+	Fuels    Histogram `json:"fuels"`
+
+	Instances int    `json:"instances"` // of the module that are in memory
+	Memory    uint64 `json:"memory"`    // bytes that these have
+
+	Quarantined int64       `json:"quarantined,omitempty"` // until then, milliseconds since the Unix epoch
+	LastFault   string      `json:"last_fault,omitempty"`  // why the module itself failed last
+	LastDenial  *sdk.Denial `json:"last_denial,omitempty"` // that it refused, would have refused, or was not asked about
+}
+
+// sized is a validator that tells how much of it is in memory.
+type sized interface {
+	Instances() (count int, bytes uint64)
 }
 
 // Rules lists the rules in force and how they do here, in the order they run.
 func (d *Door) Rules() []RuleStatus {
 	list := []RuleStatus{}
-	for _, r := range d.rules.Load().rules {
-		list = append(list, r.status(time.Now()))
+	set := d.rules.Load()
+	for _, r := range set.rules {
+		status := r.status(time.Now())
+		status.Version = set.version
+		list = append(list, status)
 	}
 	return list
 }
 
 func (r *active) status(now time.Time) RuleStatus {
+	c := &r.counts
 	status := RuleStatus{
 		Name: r.Name, Module: r.Module, Paths: r.Paths, Mode: r.Mode, Reads: r.Reads,
-		Calls: r.counts.calls.Load(), Denied: r.counts.denied.Load(),
-		Audited: r.counts.audited.Load(), Failed: r.counts.failed.Load(),
-		Nanos: r.counts.nanos.Load(), MaxNanos: r.counts.slowest.Load(),
+		Calls: c.calls.Load(), Audited: c.audited.Load(), Failed: c.failed.Load(), Bypassed: c.bypassed.Load(),
+		Nanos: c.nanos.Load(), MaxNanos: c.slowest.Load(), Times: c.times.tell(),
+		Fuel: uint64(c.fuel.Load()), MaxFuel: uint64(c.thirst.Load()), Fuels: c.fuels.tell(),
+		LastDenial: c.last.Load(),
 	}
-	select {
-	case <-r.ready:
-		if status.Ready = r.err == nil; r.err != nil {
-			status.Error = r.err.Error()
-		}
-		if meter, ok := r.validator.(sdk.Meter); ok {
-			status.Fuel, status.MaxFuel = meter.Fuel()
-		}
-	default:
-	}
+	badArguments, noAuth := c.badArguments.Load(), c.noAuth.Load()
+	status.Denied = badArguments + noAuth
+	status.Codes = map[string]int64{sdk.CodeBadArguments.Error(): badArguments, sdk.CodeNoAuth.Error(): noAuth}
+	r.tellModule(&status)
 	until, last := r.breaker.tell(now)
 	if status.LastFault = last; !until.IsZero() {
 		status.Quarantined = until.UnixMilli()
 	}
 	return status
+}
+
+// tellModule says how the module is, if it is there.
+func (r *active) tellModule(status *RuleStatus) {
+	if !r.done() {
+		return
+	}
+	if status.Ready = r.err == nil; !status.Ready {
+		status.Error = r.err.Error()
+		return
+	}
+	if v, ok := r.validator.(sized); ok {
+		status.Instances, status.Memory = v.Instances()
+	}
 }

@@ -2,6 +2,7 @@ package admit_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,50 @@ func TestTimeIsCounted(t *testing.T) {
 		w.update() // the counts go on
 		if status := w.door.Rules()[0]; status.Nanos != 4e6 || status.MaxNanos != 3e6 || status.Calls != 2 {
 			t.Errorf("%+v", status)
+		}
+	})
+}
+
+// A refusal is counted under its code, and the last one is told; both go on when the rule changes.
+func TestDenialsAreToldByCode(t *testing.T) {
+	code := sdk.CodeBadArguments
+	w := looking(t, "", func(write sdk.Write) error { return &sdk.Rejection{Code: code, Reason: "no"} })
+	w.verdict(set("/config/a", "x"))
+	code = sdk.CodeNoAuth
+	w.verdict(set("/config/b", "x"))
+	w.verdict(set("/config/c", "x"))
+	w.rules["r"] = []byte(rule(w.stage("looks"), `,"mode":"audit"`))
+	w.update()
+	w.verdict(set("/config/d", "x"))
+	status := w.door.Rules()[0]
+	if status.Denied != 3 || status.Codes["bad arguments"] != 1 || status.Codes["not authorized"] != 2 || status.Audited != 1 || status.Version != w.at {
+		t.Errorf("%+v", status)
+	}
+	if last := status.LastDenial; last.Path != "/config/d" || last.Reason != "audit: no" {
+		t.Errorf("last %+v", last)
+	}
+}
+
+func TestHistograms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := looking(t, "", func(write sdk.Write) error {
+			time.Sleep(time.Duration(len(write.Ops[0].Data)) * 250 * time.Nanosecond)
+			return nil
+		})
+		for _, size := range []int{0, 4, 5, 16, 17, 10_000_000} {
+			w.verdict(set("/config/a", strings.Repeat("x", size)))
+		}
+		w.update() // the counts go on
+		status := w.door.Rules()[0]
+		counts, bounds := status.Times.Counts, status.Times.Bounds
+		if len(counts) != 10 || len(bounds) != 9 || bounds[0] != 1000 || bounds[8] != 65_536_000 {
+			t.Fatalf("%+v", status.Times)
+		}
+		if counts[0] != 2 || counts[1] != 2 || counts[2] != 1 || counts[9] != 1 {
+			t.Errorf("counts %v", counts)
+		}
+		if fuels := status.Fuels.Counts; slices.Max(fuels) != 0 {
+			t.Errorf("fuel of a validator that has none: %v", fuels)
 		}
 	})
 }
