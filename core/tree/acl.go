@@ -15,6 +15,7 @@ const (
 	schemeDigest = "digest"
 	schemeIP     = "ip"
 	schemeX509   = "x509" // the subject of a client's certificate
+	schemeSASL   = "sasl" // the user or principal that a SASL exchange has proved
 )
 
 // maxACL bounds the entries of a list a node may get, without duplicates and with what auth stands for. ZooKeeper has no
@@ -138,8 +139,17 @@ func valid(id sdk.Identity) bool {
 		return ok
 	case schemeX509:
 		return id.ID != ""
+	case schemeSASL:
+		return principal(id.ID)
 	}
 	return false
+}
+
+// principal reports whether an id may be what SASL proves: any text without an @, or a name of Kerberos, which is
+// "service@REALM" or "service/host@REALM".
+func principal(id string) bool {
+	name, realm, found := strings.Cut(id, "@")
+	return !found || strings.Count(name, "/") <= 1 && !strings.ContainsAny(realm, "/@")
 }
 
 // masked is the list without the hashes of passwords, for readers who do not administer the node.

@@ -54,10 +54,15 @@ func TestDeterminism(t *testing.T) {
 		checkFamilies(t, tree)
 		checkBlocks(t, tree)
 	}
+	owned := int64(0)
 	for session := range int64(3) {
+		owned += int64(len(one.Ephemerals(session)))
 		if a, b := one.Ephemerals(session), other.Ephemerals(session); !reflect.DeepEqual(a, b) {
 			t.Errorf("ephemerals of %d: %q and %q", session, a, b)
 		}
+	}
+	if owned != one.EphemeralCount() || owned != other.EphemeralCount() {
+		t.Errorf("%d ephemerals, and %d and %d are counted", owned, one.EphemeralCount(), other.EphemeralCount())
 	}
 	if quotas < 20 || stats < 20 || refused < 20 || sweepable < 20 {
 		t.Errorf("%d quotas with %d stats and %d to be swept were seen, %d writes refused: these ops test little",

@@ -7,7 +7,7 @@
 // be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, Sweepable, SoftQuotaPassed, Len, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
+// EphemeralsBelow, EphemeralOwners, EphemeralCount, Sweepable, SoftQuotaPassed, Len, DataSize, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
 // Core, which owns the tree, has the lock for that.
 //
 // What must not stop for as long as Save takes captures an Image (Capture and Release need the tree for themselves) and
@@ -32,7 +32,9 @@
 //
 // A node counts the children that were ever created below it. That number is the suffix of the next sequential child.
 // The cversion that clients see is another one, 2 × creations − children, which is creations plus deletions. The counter
-// has 64 bits: past 2147483647 names get longer, and the cversion shown wraps.
+// has 64 bits and goes on past 2147483647, where ZooKeeper's documentation promises a name with -2147483648 and its servers
+// make none at all any more: suffixes keep ten digits, and so their order as text, up to 9999999999, and get longer then. The
+// cversion shown wraps around.
 //
 // # Containers and times to live
 //
@@ -44,8 +46,10 @@
 //
 // # Quotas
 //
-// They are written as in ZooKeeper, below /zookeeper/quota, with its texts. Hard limits hold: for the tree of every node to
-// be the same, that is no server's choice. Soft ones are counted (SoftQuotaPassed). Better than there, on purpose: what is
+// They are written as in ZooKeeper, below /zookeeper/quota, with its texts. Hard limits hold, unless the node
+// /grove/settings/quota has the data "soft": then, from the next transaction on, a write that goes beyond one is counted
+// like one beyond a soft limit (SoftQuotaPassed) and done. Where ZooKeeper has a property of each server for that, here it is
+// a node: the trees of all servers must be the same, so it is no server's choice, and who may change it is said by its ACL. Better than there, on purpose: what is
 // used is never read from the stats node, which anybody may have written, but known from the tree; limits hold within a
 // multi and without a stats node; data may shrink even where a limit is passed; of several quotas one above the other all
 // hold; the root and what is below /zookeeper can have none; and what cannot be read as a limit is none.

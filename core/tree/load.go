@@ -30,7 +30,24 @@ func Load(r io.Reader) (*Tree, error) {
 	for _, list := range d.lists {
 		d.tree.acls.release(list) // a node has it now
 	}
+	d.tree.relent()
+	if d.version < 3 {
+		d.tree.fillReserved()
+	}
 	return d.tree, nil
+}
+
+// fillReserved gives empty data to the nodes that every tree has, where it is null and nobody has made it so.
+func (t *Tree) fillReserved() {
+	for _, path := range []string{rootPath, systemPath, configPath, quotaPath} {
+		at := t.find(path)
+		if at == 0 {
+			continue
+		}
+		if n := t.nodes.at(at); n.mzxid == 0 && t.data(n) == nil {
+			t.write(at, n, t.name(n), []byte{})
+		}
+	}
 }
 
 // decoder builds a tree node by node. It keeps its own stack: the depth of the tree is the input's to choose.

@@ -16,6 +16,13 @@ const (
 	statsName  = "zookeeper_stats"
 )
 
+// settingPath is the node that says whether hard limits are enforced, and softSetting what it holds if they are not. All
+// else in it, and no such node, leaves them enforced.
+const (
+	settingPath = "/grove/settings/quota"
+	softSetting = "soft"
+)
+
 // amount is a number of nodes and of bytes of their data; of a limit, a negative number is none.
 type amount struct{ nodes, bytes int64 }
 
@@ -54,8 +61,8 @@ func (limit amount) passed(there, growth amount) bool {
 		growth.bytes > 0 && limit.bytes >= 0 && there.bytes+growth.bytes > limit.bytes
 }
 
-// affords reports whether all quotas on path and above it have room for what a write would add there, and counts the soft
-// limits it would pass. Without quotas it costs nothing.
+// affords reports whether all quotas on path and above it have room for what a write would add there, and counts those
+// whose limits it would pass and may. Without quotas it costs nothing.
 func (t *Tree) affords(path string, growth amount) bool {
 	if len(t.quotas) == 0 {
 		return true
@@ -67,10 +74,11 @@ func (t *Tree) affords(path string, growth amount) bool {
 		}
 		var there amount
 		there.nodes, there.bytes = t.Extent(governed)
-		if q.hard.passed(there, growth) {
+		hard := q.hard.passed(there, growth)
+		if hard && !t.lenient {
 			return false
 		}
-		if q.soft.passed(there, growth) {
+		if hard || q.soft.passed(there, growth) {
 			t.overSoft++
 		}
 	}
@@ -89,7 +97,7 @@ func line(path string) iter.Seq[string] {
 	}
 }
 
-// SoftQuotaPassed is how often a write has gone beyond a soft limit, since the tree was made or loaded. It is for those who
+// SoftQuotaPassed is how often a write has gone beyond a soft limit, or a hard one while those are not enforced, since the tree was made or loaded. It is for those who
 // watch over the server: it is no part of the state.
 func (t *Tree) SoftQuotaPassed() int64 { return t.overSoft }
 
@@ -107,7 +115,7 @@ func quotaNode(path string) (governed string, ok bool) {
 	return governed, name == limitsName || name == statsName
 }
 
-// settle makes limits and stats right after a transaction that has done all it does. So a transaction that fails leaves no
+// settle makes limits, their setting and stats right after a transaction that has done all it does. So a transaction that fails leaves no
 // trace in them, and limits hold from the next one on.
 func (w *write) settle() {
 	t, done := w.tree, w.effects[w.told:]
@@ -115,6 +123,9 @@ func (w *write) settle() {
 	for i := range done {
 		if governed, ok := quotaNode(done[i].Path); ok {
 			t.govern(governed)
+		}
+		if done[i].Path == settingPath {
+			t.relent()
 		}
 	}
 	if len(t.quotas) == 0 {
@@ -135,6 +146,12 @@ func (w *write) settle() {
 	for governed := range touched {
 		t.report(governed)
 	}
+}
+
+// relent takes over what the setting says now.
+func (t *Tree) relent() {
+	at := t.find(settingPath)
+	t.lenient = at != 0 && string(t.data(t.nodes.at(at))) == softSetting
 }
 
 // govern takes over what the limits node of a path says now, or that there is none.

@@ -9,7 +9,7 @@ import (
 // The snapshot of a tree is a section of its own: no version is ever changed, a new layout gets a new number, and Load reads
 // all of them. It is cut into chunks (chunk.go), inside which it reads
 //
-//	version  uvarint, 2
+//	version  uvarint, 3
 //	nodes    uvarint, how many follow
 //	node     each node before its children, children in ascending order:
 //	  name       string, "" of the root
@@ -19,8 +19,9 @@ import (
 //	  czxid, mzxid, pzxid, ctime, mtime, owner, creations, version, aversion   varint
 //	  lease      uvarint: 0 for none, 1 for a container, else time to live + 1; not in version 1
 //
-// A string is its length as uvarint, then its bytes. Equal trees have equal snapshots.
-const snapshotVersion = 2
+// A string is its length as uvarint, then its bytes. Equal trees have equal snapshots. Up to version 2 the data of the nodes
+// that every tree has was null, unless somebody had written it: Load makes it empty, as it is since.
+const snapshotVersion = 3
 
 // ErrCorrupt is wrapped by the errors of Load that say that the input is not what Save wrote.
 var ErrCorrupt = errors.New("corrupt snapshot of the tree")

@@ -59,53 +59,92 @@ func TestLoadLeavesWhatFollows(t *testing.T) {
 	}
 }
 
-// TestFirstFormatIsRead holds version 1 still: snapshots on disks are written in it. Never renew these bytes.
-func TestFirstFormatIsRead(t *testing.T) {
-	const golden = "00000079" + "ab5dda03" + // one chunk
+// pinnedTree is what the snapshots below were written of.
+func pinnedTree(t *testing.T, version int) *Tree {
+	tree := New()
+	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
+	if version > 1 {
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateTTL, Path: "/b", Mode: sdk.ModeTTL, TTL: 300})
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateContainer, Path: "/c"})
+	}
+	return tree
+}
+
+// pinned holds each version still, as it is on disks. Never renew these bytes.
+var pinned = map[int]string{
+	1: "00000079" + "ab5dda03" + // one chunk
 		"0105" + // version, nodes
 		"00" + "02" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000020000" + // "/", with a new list
 		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + // "/a" of session 300, with the same list
 		"097a6f6f6b6565706572" + "02" + "00" + "01" + "000000000000000000" +
 		"06636f6e666967" + "00" + "00" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" +
 		"0571756f7461" + "00" + "00" + "01" + "000000000000000000" +
-		"0000000000000000" // the end
-	section, err := hex.DecodeString(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := Load(bytes.NewReader(section))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree := New()
-	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
-	if !bytes.Equal(saved(t, loaded), saved(t, tree)) {
-		t.Error("what was loaded is another tree")
-	}
-}
-
-// TestFormatIsPinned holds version 2 still, as it is on disks. Never renew these bytes.
-func TestFormatIsPinned(t *testing.T) {
-	tree := New()
-	mustWrite(t, tree, Actor{Session: 300}, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: []byte("hi"), Mode: sdk.ModeEphemeral})
-	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateTTL, Path: "/b", Mode: sdk.ModeTTL, TTL: 300})
-	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreateContainer, Path: "/c"})
-	const golden = "0000009d" + "3634394d" + // one chunk
-		"0207" + // version, nodes
-		"00" + "04" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000060000" + "00" + // "/", with a new list
-		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + "00" + // "/a" of session 300, with the same list
+		"0000000000000000", // the end
+	2: "0000009d" + "3634394d" +
+		"0207" +
+		"00" + "04" + "00" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000060000" + "00" +
+		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + "00" +
 		"0162" + "00" + "00" + "01" + "020202020200000000" + "ad02" + // "/b" with a time to live
 		"0163" + "00" + "00" + "01" + "020202020200000000" + "01" + // "/c", a container
 		"097a6f6f6b6565706572" + "02" + "00" + "01" + "000000000000000000" + "00" +
 		"06636f6e666967" + "00" + "00" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" + "00" +
 		"0571756f7461" + "00" + "00" + "01" + "000000000000000000" + "00" +
-		"0000000000000000" // the end
-	if got := hex.EncodeToString(saved(t, tree)); got != golden {
+		"0000000000000000",
+	3: "0000009d" + "0f5d1a69" +
+		"0307" +
+		"00" + "04" + "01" + "00" + "013e05776f726c6406616e796f6e65" + "000002000000060000" + "00" + // "/", its data empty
+		"0161" + "00" + "036869" + "01" + "0202020202d804000000" + "00" +
+		"0162" + "00" + "00" + "01" + "020202020200000000" + "ad02" +
+		"0163" + "00" + "00" + "01" + "020202020200000000" + "01" +
+		"097a6f6f6b6565706572" + "02" + "01" + "01" + "000000000000000000" + "00" +
+		"06636f6e666967" + "00" + "01" + "00" + "010205776f726c6406616e796f6e65" + "000000000000000001" + "00" +
+		"0571756f7461" + "00" + "01" + "01" + "000000000000000000" + "00" +
+		"0000000000000000",
+}
+
+func TestEveryFormatIsRead(t *testing.T) {
+	for version, golden := range pinned {
+		section, err := hex.DecodeString(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := Load(bytes.NewReader(section))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(saved(t, loaded), saved(t, pinnedTree(t, version))) {
+			t.Errorf("what was loaded of version %d is another tree", version)
+		}
+	}
+	if len(pinned) != snapshotVersion {
+		t.Errorf("%d versions are pinned, there are %d", len(pinned), snapshotVersion)
+	}
+}
+
+func TestFormatIsPinned(t *testing.T) {
+	tree := pinnedTree(t, snapshotVersion)
+	if got := hex.EncodeToString(saved(t, tree)); got != pinned[snapshotVersion] {
 		t.Errorf("the format is now %s", got)
 	}
-	const hash = 0xb3104285e0158e73
+	const hash = 0xdf51f8f24364b6a
 	if got := tree.Hash(); got != hash {
 		t.Errorf("the hash is now %#x", got)
+	}
+}
+
+// TestNullThatSomebodyWroteStays: only what nobody has written becomes empty when an old snapshot is read.
+func TestNullThatSomebodyWroteStays(t *testing.T) {
+	tree := New()
+	mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpSetData, Path: rootPath, Version: sdk.AnyVersion})
+	var payload bytes.Buffer
+	tree.encode(&payload)
+	payload.Bytes()[0] = 2
+	loaded, err := Load(bytes.NewReader(framed(payload.Bytes())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, _, _, _ := loaded.Get(rootPath); data != nil {
+		t.Errorf("/ holds %q, and was given null", data)
 	}
 }
 

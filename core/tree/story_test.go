@@ -25,7 +25,8 @@ import (
 // Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N];
 // set PATH [DATA] [v=N]; setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
 // stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len; sweepable NOW LIMIT; sweep PATH NOW;
-// quotas (as they were understood). Words may be quoted as in Go; DATA that is left out is null. A LIST is
+// quotas (as they were understood); creations PATH N (as if so many children had been created
+// there); owners (of ephemerals, up to session 99); sizes. Words may be quoted as in Go; DATA that is left out is null. A LIST is
 // scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below
 // their write.
 func TestStories(t *testing.T) {
@@ -119,6 +120,16 @@ func (s *story) line(t *testing.T, w []string) {
 		effects, swept := s.tree.Sweep(Stamp{s.zxid, integer(t, w[2])}, w[1], nil)
 		s.printf("%t", swept)
 		s.effects(effects)
+	case "creations":
+		n := s.tree.nodes.at(s.tree.find(w[1]))
+		s.tree.families.at(n.family).creations = integer(t, w[2])
+	case "owners":
+		s.tree.EphemeralOwners(func(session int64, paths []string) bool {
+			s.printf("%d %q", session, paths)
+			return session != 99
+		})
+	case "sizes":
+		s.printf("%d nodes, %d ephemerals, %d bytes", s.tree.Len(), s.tree.EphemeralCount(), s.tree.DataSize())
 	case "extent":
 		nodes, bytes := s.tree.Extent(w[1])
 		s.printf("%d nodes, %d bytes", nodes, bytes)

@@ -37,6 +37,7 @@ type Tree struct {
 	text     int64            // bytes of their paths
 	leases   map[number]lease // of containers and nodes with a time to live
 	quotas   map[string]quota // by the path they are on: what the limits nodes say
+	lenient  bool             // hard limits are soft ones
 	overSoft int64
 	layers   layers   // what images need
 	limbo    []number // nodes that are unlinked for good and not let go of yet: an image may want them
@@ -51,7 +52,7 @@ const (
 )
 
 // New is a tree as a fresh server has it: "/", "/zookeeper", "/zookeeper/config" (which everyone may read and nobody but
-// super may change) and "/zookeeper/quota", none of which has any data. Nobody created them: they count in no counter.
+// super may change) and "/zookeeper/quota", all of them with empty data. Nobody created them: they count in no counter.
 func New() *Tree {
 	t := empty()
 	t.born(0, rootPath, "", sdk.OpenACL())
@@ -72,7 +73,7 @@ func empty() *Tree {
 
 // born makes one of the nodes that every tree has.
 func (t *Tree) born(parent number, path, name string, acl []sdk.ACL) number {
-	at := t.make(parent, name, nil, t.acls.acquire(acl), 0)
+	at := t.make(parent, name, []byte{}, t.acls.acquire(acl), 0)
 	if parent == 0 {
 		t.enthrone(at)
 	} else {
@@ -186,3 +187,10 @@ func (t *Tree) free(at number) {
 
 // Len is the number of nodes, root included.
 func (t *Tree) Len() int64 { return t.count }
+
+// DataSize is how many bytes the paths of all nodes have together with their data: what ZooKeeper calls the approximate
+// data size. It costs nothing to ask.
+func (t *Tree) DataSize() int64 {
+	_, bytes := t.extent(t.nodes.at(t.root))
+	return t.text + bytes
+}
