@@ -13,9 +13,16 @@ import (
 
 // clientFrontends are the doors for ZooKeeper clients: the plain one, and one with TLS when it is asked for.
 func clientFrontends(c Config, l *listeners, registry prometheus.Registerer, log *slog.Logger) ([]sdk.Frontend, error) {
+	users, err := c.SASL.everyone()
+	if err != nil {
+		return nil, err
+	}
 	config := zookeeper.Config{
 		Listener:       l.zookeeper,
 		MaxConnections: c.ZooKeeper.MaxConnections, MaxPerAddress: c.ZooKeeper.MaxPerAddress,
+		FrameLimit: c.ZooKeeper.MaxFrame, CutOversized: c.ZooKeeper.CutOversized,
+		HandshakeTimeout: c.ZooKeeper.HandshakeTimeout, WriteTimeout: c.ZooKeeper.WriteTimeout,
+		Users: users, AllowFailedSASL: c.SASL.AllowFailed, Require: c.ZooKeeper.Require, ReadOnly: c.Cluster.ReadOnly,
 		Words:  c.ZooKeeper.Words,
 		About:  zookeeper.About{Version: version().Version, DataDir: c.DataDir, MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout},
 		Logger: log, Metrics: connectionMetrics(registry),
@@ -24,7 +31,6 @@ func clientFrontends(c Config, l *listeners, registry prometheus.Registerer, log
 	if l.tls == nil {
 		return frontends, nil
 	}
-	var err error
 	if config.TLS, err = clientTLS(c.TLS, log); err != nil {
 		return nil, err
 	}

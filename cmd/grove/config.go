@@ -21,6 +21,7 @@ type Config struct {
 	Frontends []Frontend
 	NATS      NATS
 	ZooKeeper ZooKeeper
+	SASL      SASL
 	TLS       TLS
 	// Sweep is how often containers and nodes with a time to live are looked through.
 	Sweep time.Duration
@@ -98,6 +99,12 @@ type ZooKeeper struct {
 	Words          []string // four-letter words that are answered; none: all that only read
 	MaxConnections int      // 0 for no limit
 	MaxPerAddress  int      // 0 for no limit
+
+	MaxFrame         int  // bytes of a request
+	CutOversized     bool // a longer one ends its connection
+	HandshakeTimeout time.Duration
+	WriteTimeout     time.Duration
+	Require          []string // schemes, one of which clients must prove; none: nothing
 }
 
 // TLS says how listen.zookeeper_tls proves itself, and what it asks of clients; and how nodes do among each other.

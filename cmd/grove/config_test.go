@@ -12,6 +12,7 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 
+	"github.com/grove-coordination/grove/adapters/zookeeper/sasl"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -125,7 +126,9 @@ func TestEveryKindOfValue(t *testing.T) {
 			SHA256: strings.Repeat("0a", 32)}},
 		NATS: NATS{Enabled: false, URL: "nats://a:4222,tls://u:p@b", Listen: ":1", Subject: "a.b", Stream: "S",
 			JetStream: false, Body: "json", Credentials: "a.creds", TLSCA: "ca.pem", TLSCert: "c.pem", TLSKey: "k.pem"},
-		ZooKeeper: ZooKeeper{Words: []string{"ruok", "crst"}, MaxConnections: 5000, MaxPerAddress: 0},
+		ZooKeeper: ZooKeeper{Words: []string{"ruok", "crst"}, MaxConnections: 5000, MaxPerAddress: 0, MaxFrame: 4 << 20,
+			CutOversized: true, HandshakeTimeout: time.Second, WriteTimeout: 2 * time.Second, Require: []string{"sasl", "x509"}},
+		SASL: SASL{Users: []sasl.User{{Name: "bob", Password: "a:b"}, {Name: "eve", Password: "c"}}, UsersFile: "users", AllowFailed: true},
 		TLS: TLS{Certificate: "s.pem", Key: "sk.pem", ClientCA: "cca.pem", ClientAuth: "need",
 			PeerCertificate: "p.pem", PeerKey: "pk.pem", PeerCA: "pca.pem"},
 		Sweep: 2 * time.Minute,
@@ -137,7 +140,10 @@ func TestEveryKindOfValue(t *testing.T) {
 		"node.id": "n2", "data.dir": "/d", "listen.zookeeper": "0.0.0.0:0", "listen.admin": "[::1]:80", "listen.peer": ":2888",
 		"cluster.members": "n2=h2:2888", "cluster.join": "10.0.0.1:2888, [::1]:2888", "cluster.observer": "true",
 		"cluster.clients": "h2:2181", "cluster.reconfig": "false", "cluster.read_only": "true",
-		"auth.super":           "[digest:super:hash=, 'x509:CN=root,O=ours']",
+		"auth.super":          "[digest:super:hash=, 'x509:CN=root,O=ours']",
+		"zookeeper.max_frame": "4MiB", "zookeeper.cut_oversized": "true", "zookeeper.handshake_timeout": "1s",
+		"zookeeper.write_timeout": "2s", "zookeeper.require": "sasl, x509",
+		"sasl.users": "bob:a:b,eve:c", "sasl.users_file": "users", "sasl.allow_failed": "true",
 		"tls.peer_certificate": "p.pem", "tls.peer_key": "pk.pem", "tls.peer_ca": "pca.pem",
 		"session.min_timeout": "500ms", "session.max_timeout": "1m",
 		"snapshot.entries": "10", "snapshot.interval": "1s", "feed.max_bytes": "2GiB", "feed.max_age": "48h",
@@ -162,6 +168,10 @@ func TestEveryKindOfValue(t *testing.T) {
 			lines = append(lines, key+": "+value)
 		case "zookeeper.four_letter_words":
 			lines = append(lines, key+": [ruok, crst]")
+		case "zookeeper.require":
+			lines = append(lines, key+": [sasl, x509]")
+		case "sasl.users":
+			lines = append(lines, key+": ['bob:a:b', 'eve:c']")
 		case "cluster.members":
 			lines = append(lines, key+": [n2=h2:2888]")
 		case "cluster.join":
@@ -223,6 +233,9 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 		{parsed(t, "--cluster.observer"), "cluster.observer (flag --cluster.observer): only with cluster.join"},
 		{parsed(t, "--cluster.join=a:1", "--cluster.members=n1=a:1,n2=b:1"), "cluster.join (flag --cluster.join): " +
 			"cluster.members are those of a new cluster: with this, at most the node itself"},
+		{parsed(t, "--sasl.users=hushhush"), "sasl.users (flag --sasl.users): user 1: want name:password"},
+		{parsed(t, "--zookeeper.require=world"), `zookeeper.require (flag --zookeeper.require): "world" is none of digest, sasl, x509`},
+		{parsed(t, "--zookeeper.max_frame=64MiB"), "zookeeper.max_frame (flag --zookeeper.max_frame): must be between 1KiB and 8MiB"},
 		{parsed(t, "--auth.super=root"), "auth.super (flag --auth.super): must be digest:user:hash, x509:subject or sasl:user"},
 		{parsed(t, "--tls.peer_key=k"), "tls.peer_certificate (default): tls.peer_certificate, tls.peer_key and tls.peer_ca go together"},
 		{parsed(t, "--session.min_timeout=4"), `session.min_timeout (flag --session.min_timeout): "4" is no time span such as 500ms, 4s or 1h`},

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/grove-coordination/grove/adapters/zookeeper/sasl"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -58,6 +59,23 @@ var settings = []setting{
 		into(func(c *Config) *int { return &c.ZooKeeper.MaxConnections }, number)},
 	{"zookeeper.max_per_address", "60", "client connections from one address; 0: no limit",
 		into(func(c *Config) *int { return &c.ZooKeeper.MaxPerAddress }, number)},
+	{"zookeeper.max_frame", "1048575", "longest request, in bytes",
+		into(func(c *Config) *int { return &c.ZooKeeper.MaxFrame }, frameSize)},
+	{"zookeeper.cut_oversized", "false", "close the connection on a longer one instead of answering it",
+		into(func(c *Config) *bool { return &c.ZooKeeper.CutOversized }, boolean)},
+	{"zookeeper.handshake_timeout", "10s", "how long a client may take for its handshake",
+		into(func(c *Config) *time.Duration { return &c.ZooKeeper.HandshakeTimeout }, duration)},
+	{"zookeeper.write_timeout", "10s", "how long a client may leave unread what it is sent",
+		into(func(c *Config) *time.Duration { return &c.ZooKeeper.WriteTimeout }, duration)},
+	{"zookeeper.require", "", "of digest, sasl, x509, one of which clients must prove; none: nothing",
+		into(func(c *Config) *[]string { return &c.ZooKeeper.Require }, schemes)},
+
+	{"sasl.users", "", "who may log in by SASL DIGEST-MD5, as name:password",
+		into(func(c *Config) *[]sasl.User { return &c.SASL.Users }, saslUsers)},
+	{"sasl.users_file", "", "file with more of them, one a line",
+		into(func(c *Config) *string { return &c.SASL.UsersFile }, text)},
+	{"sasl.allow_failed", "false", "clients whose login fails go on as nobody",
+		into(func(c *Config) *bool { return &c.SASL.AllowFailed }, boolean)},
 
 	{"tls.certificate", "", "PEM file with the certificate chain of listen.zookeeper_tls",
 		into(func(c *Config) *string { return &c.TLS.Certificate }, text)},
