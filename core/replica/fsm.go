@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -91,12 +89,6 @@ func (f *fsm) forget() {
 	f.batch, f.records = f.batch[:0], f.records[:0]
 }
 
-// A snapshot file is this magic, whose last byte is a version, and what the machine wrote. Raft's file store has a
-// checksum over it, and compares it each time it opens a snapshot, before anything is restored.
-const snapshotMagic = "grovsnp\x01"
-
-var errSnapshot = errors.New("not a snapshot of this version of grove")
-
 // Snapshot implements raft.FSM.
 func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 	s, err := f.machine.Snapshot()
@@ -109,14 +101,12 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 
 // Restore implements raft.FSM.
 func (f *fsm) Restore(source io.ReadCloser) error {
-	var magic [len(snapshotMagic)]byte
-	if _, err := io.ReadFull(source, magic[:]); err != nil {
+	content, err := unwrap(source)
+	if err != nil {
 		return fmt.Errorf("restore a snapshot: %w", err)
 	}
-	if string(magic[:]) != snapshotMagic {
-		return fmt.Errorf("restore a snapshot: %w", errSnapshot)
-	}
-	if err := f.machine.Restore(source); err != nil {
+	defer content.Close()
+	if err := f.machine.Restore(content); err != nil {
 		return fmt.Errorf("restore a snapshot: %w", err)
 	}
 	f.growth.begin()
@@ -126,14 +116,14 @@ func (f *fsm) Restore(source io.ReadCloser) error {
 // persisted is a Snapshot as raft sees it.
 type persisted struct{ Snapshot }
 
-// Persist implements raft.FSMSnapshot. Raft cancels the sink when it fails.
+// Persist implements raft.FSMSnapshot. Raft closes the sink, and cancels it when this fails.
 func (p *persisted) Persist(sink raft.SnapshotSink) error {
-	w := bufio.NewWriterSize(sink, 256<<10)
-	if _, err := w.WriteString(snapshotMagic); err != nil {
+	w, err := wrap(sink)
+	if err != nil {
 		return err
 	}
 	if _, err := p.WriteTo(w); err != nil {
 		return err
 	}
-	return w.Flush() // raft closes the sink
+	return w.Close()
 }
