@@ -119,8 +119,12 @@ func (t *translation) sessions() error {
 // clients is what clients may do, and how many.
 func (t *translation) clients() error {
 	t.words()
+	if err := t.millis("zookeeper.handshake_timeout", "nio.sessionlessCnxnTimeout"); err != nil {
+		return err
+	}
 	for _, limit := range []struct{ key, from string }{
 		{"zookeeper.max_connections", "maxCnxns"}, {"zookeeper.max_per_address", "maxClientCnxns"},
+		{"zookeeper.max_frame", "jute.maxbuffer"},
 	} {
 		n, ok, err := t.number(limit.from, 0, 0)
 		if err != nil {
@@ -159,8 +163,20 @@ func (t *translation) words() {
 	}
 }
 
-// disk is when the log is cut short.
+// millis sets a time span of so many milliseconds.
+func (t *translation) millis(key, from string) error {
+	n, ok, err := t.number(from, 1, 0)
+	if ok && err == nil {
+		t.set(key, (time.Duration(n) * time.Millisecond).String(), from)
+	}
+	return err
+}
+
+// disk is when nodes that end by themselves are looked for, and when the log is cut short.
 func (t *translation) disk() error {
+	if err := t.millis("sweep.interval", "znode.container.checkIntervalMs"); err != nil {
+		return err
+	}
 	n, ok, err := t.number("snapCount", 1, 0)
 	if ok && err == nil {
 		t.set("snapshot.entries", n, "snapCount")

@@ -87,6 +87,7 @@ func (t *translation) own() *server {
 
 // members is who is in the cluster, and where this node listens for the others.
 func (t *translation) members() error {
+	t.clusterModes()
 	if len(t.servers) == 0 { // nobody else is to come
 		t.set("listen.peer", "127.0.0.1:0", "")
 		return nil
@@ -106,13 +107,33 @@ func (t *translation) members() error {
 		t.noteServer(s)
 	}
 	t.set("cluster.members", members, "server.*")
+	if own.client != "" {
+		t.set("cluster.clients", withHost(own.client, own.host), serverPrefix+own.id)
+	}
 	return nil
+}
+
+// withHost is an address that others can reach: one of every interface gets a name.
+func withHost(address, host string) string {
+	if port, ok := strings.CutPrefix(address, ":"); ok {
+		return net.JoinHostPort(host, port)
+	}
+	return address
+}
+
+// clusterModes are on or off: ZooKeeper does neither unless it is told.
+func (t *translation) clusterModes() {
+	reconfig, _ := t.truth("reconfigEnabled")
+	t.set("cluster.reconfig", reconfig, "reconfigEnabled")
+	if readOnly, ok := t.truth("readonlymode.enabled"); ok {
+		t.set("cluster.read_only", readOnly, "readonlymode.enabled")
+	}
 }
 
 func (t *translation) noteServer(s *server) {
 	e, _ := t.take(serverPrefix + s.id)
 	if s.observer {
-		t.note(e, "a voter: Grove has no observers")
+		t.note(e, "a voter: an observer comes with cluster.observer and cluster.join when the cluster is there")
 	}
 	if s.others {
 		t.note(e, "only its first address counts")

@@ -18,6 +18,24 @@ func (t *translation) tls() error {
 	return t.clientAuth(ok)
 }
 
+// peerTLS is how the nodes prove themselves to each other. Grove's know each other by certificates or not at all.
+func (t *translation) peerTLS() error {
+	if encrypted, _ := t.truth("sslQuorum"); !encrypted {
+		return nil
+	}
+	store, stored := t.pem("ssl.quorum.keyStore")
+	trusted, ok := t.pem("ssl.quorum.trustStore")
+	if !stored || !ok {
+		e, _ := t.get("sslQuorum")
+		t.note(e, "left out: it needs ssl.quorum.keyStore.location and ssl.quorum.trustStore.location in PEM")
+		return nil
+	}
+	t.set("tls.peer_certificate", store, "ssl.quorum.keyStore.location")
+	t.set("tls.peer_key", store, "ssl.quorum.keyStore.location")
+	t.set("tls.peer_ca", trusted, "ssl.quorum.trustStore.location")
+	return nil
+}
+
 // clientAuth is none without authorities to ask: ZooKeeper needs certificates unless it is told otherwise.
 func (t *translation) clientAuth(authorities bool) error {
 	e, told := t.take("ssl.clientAuth")

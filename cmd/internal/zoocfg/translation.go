@@ -48,7 +48,7 @@ func (s *Source) Translate() (*Translation, error) {
 		return nil, err
 	}
 	t := &translation{Source: s, servers: servers, out: Translation{Source: s.name}, used: map[string]bool{}, why: map[string]string{}}
-	for _, part := range []func() error{t.node, t.listen, t.members, t.sessions, t.clients, t.tls, t.disk} {
+	for _, part := range []func() error{t.node, t.listen, t.members, t.auth, t.sessions, t.clients, t.tls, t.peerTLS, t.disk} {
 		if err := part(); err != nil {
 			return nil, err
 		}
