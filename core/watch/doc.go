@@ -22,6 +22,8 @@
 // watches were asked for. So a change finds its watchers, and a lost connection its watches, without a search; a
 // watch is taken off both lists in constant time; and a million of them are one object to the garbage collector.
 //
+// Paths and watchers are counted as they come and go, and listed in an order that does not depend on a map.
+//
 // An event asks the place of its path, and those of what lies above for Recursive watches only. A watcher carries the
 // number of the last event it was told, so that it is told once however many of its watches the event meets.
 package watch

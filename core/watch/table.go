@@ -25,12 +25,13 @@ func (k Kind) stays() bool { return k == Persistent || k == Recursive }
 // roomy is the number of watches from which on the memory of an emptied table is given back.
 const roomy = 1024
 
-// Table holds the watches of one node. It is not safe for concurrent use; its readers Len, Watching, Weight and
-// Has may run together.
+// Table holds the watches of one node. It is not safe for concurrent use; its readers (Len, Watchers, Paths,
+// Watching, Weight, Has, Of and Each) may run together.
 type Table struct {
 	byPath [kinds]map[string]uint32 // places
 	byID   map[ID]uint32            // watchers
 	held   map[pair]uint32          // watches
+	paths  int                      // that are watched, in whatever way
 	long   map[int]int              // how many places of Recursive watches have a path of each length
 
 	places   slab[place]
@@ -120,6 +121,9 @@ func (t *Table) placeOf(kind Kind, path string) uint32 {
 	path = strings.Clone(path)
 	i := t.places.put(place{path: path, kind: kind})
 	(*places)[path] = i
+	if !t.elsewhere(kind, path) {
+		t.paths++
+	}
 	if kind == Recursive {
 		t.measure(len(path), 1)
 	}
@@ -161,6 +165,9 @@ func (t *Table) forget(i uint32) {
 	who.weight -= len(place.path)
 	if place.watches.first == 0 {
 		delete(t.byPath[place.kind-1], place.path)
+		if !t.elsewhere(place.kind, place.path) {
+			t.paths--
+		}
 		if place.kind == Recursive {
 			t.measure(len(place.path), -1)
 		}

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -143,6 +144,7 @@ func compare(t *testing.T, table *watch.Table, plain model) {
 	if table.Len() != int64(len(plain)) {
 		t.Fatalf("%d watches, want %d", table.Len(), len(plain))
 	}
+	compareLists(t, table, plain)
 	for id := range watch.ID(9) {
 		count, weight := 0, 0
 		for _, w := range plain {
@@ -154,6 +156,51 @@ func compare(t *testing.T, table *watch.Table, plain model) {
 		if table.Watching(id) != count || table.Weight(id) != weight {
 			t.Fatalf("%d watches %d of %d bytes, want %d of %d", id, table.Watching(id), table.Weight(id), count, weight)
 		}
+	}
+}
+
+// compareLists compares what can be listed, and the numbers of it.
+func compareLists(t *testing.T, table *watch.Table, plain model) {
+	t.Helper()
+	var listed []asked
+	table.Each(func(id watch.ID, kind watch.Kind, path string) bool {
+		listed = append(listed, asked{id, kind, path})
+		return true
+	})
+	want := slices.Clone([]asked(plain))
+	slices.SortStableFunc(want, func(a, b asked) int { return cmp.Compare(a.id, b.id) })
+	if !slices.Equal(listed, want) {
+		t.Fatalf("listed %v, want %v", listed, want)
+	}
+	ids, paths := map[watch.ID]bool{}, map[string]bool{}
+	for _, w := range plain {
+		ids[w.id], paths[w.path] = true, true
+	}
+	if table.Watchers() != len(ids) || table.Paths() != len(paths) {
+		t.Fatalf("%d watch %d paths, want %d and %d", table.Watchers(), table.Paths(), len(ids), len(paths))
+	}
+}
+
+// TestListsEndWhenTold: who has seen enough is not given more.
+func TestListsEndWhenTold(t *testing.T) {
+	table, given := watch.New(), 0
+	crowd(table, 10, "/a")
+	table.Add(4, watch.Child, "/b")
+	table.Each(func(id watch.ID, _ watch.Kind, path string) bool {
+		given++
+		return id < 4
+	})
+	if given != 4 {
+		t.Errorf("given %d watches", given)
+	}
+	for kind, path := range table.Of(4) {
+		if kind != watch.Data || path != "/a" {
+			t.Errorf("first comes %d of %s", kind, path)
+		}
+		break
+	}
+	for range table.Of(99) {
+		t.Error("one who watches nothing has a watch")
 	}
 }
 
