@@ -49,6 +49,9 @@ var (
 
 var errNotRunning = errors.New("plugin is not running")
 
+// errDrained is how a stream ends whose frontend was drained. Who did not ask for that reads the text.
+var errDrained = errors.New("frontend was stopped from outside")
+
 // New returns a frontend that starts the command when it is served.
 func New(command Command) *Client {
 	log := command.Log
@@ -80,10 +83,15 @@ func (c *Client) tell(where string, not error) {
 func (c *Client) Serve(ctx context.Context, host sdk.Host) error {
 	c.tell("", errors.New("plugin is starting"))
 	defer c.tell("", errNotRunning)
-	if err := c.serve(ctx, host); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("plugin %s: %w", c.command.Name, err)
+	err := c.serve(ctx, host)
+	switch {
+	case err == nil || errors.Is(err, errDrained) && ctx.Err() != nil:
+		return nil
+	case ctx.Err() != nil:
+		c.log.Warn("plugin did not end in order", "error", err)
+		return nil
 	}
-	return nil
+	return fmt.Errorf("plugin %s: %w", c.command.Name, err)
 }
 
 func (c *Client) serve(ctx context.Context, host sdk.Host) error {
@@ -133,7 +141,7 @@ func (c *Client) attach(ctx context.Context, running *running, host sdk.Host) er
 	case life.Err() != nil:
 		return context.Cause(life)
 	case errors.Is(err, io.EOF):
-		return errors.New("frontend was stopped from outside")
+		return errDrained
 	}
 	return plain(err)
 }

@@ -36,10 +36,6 @@ func (h *hostile) Attach(stream hostileStream) error {
 		return garbage(stream)
 	case "endless frame":
 		return endless(stream)
-	case "sessions":
-		return flood(stream, func(i uint64) *pluginpb.Frame {
-			return &pluginpb.Frame{Id: i, Body: &pluginpb.Frame_Open{Open: login(sdk.Login{Timeout: 1e10})}}
-		})
 	case "feeds":
 		return flood(stream, func(i uint64) *pluginpb.Frame {
 			return &pluginpb.Frame{Id: i, Body: &pluginpb.Frame_Follow{Follow: &pluginpb.Follow{Window: 1 << 31}}}
@@ -53,6 +49,7 @@ func (h *hostile) Attach(stream hostileStream) error {
 	case "stopped":
 		tellHostile(stream)
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		select {}
 	}
 	return nil
 }
