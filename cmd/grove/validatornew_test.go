@@ -9,32 +9,31 @@ import (
 	"testing"
 )
 
-// What the command writes builds and passes its own cases.
+// What the command writes for Go builds and passes its own cases. The other languages are built by .ci/guests.
 func TestScaffold(t *testing.T) {
 	here, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := scaffold(dir, "greet-1"); err != nil {
+	if err := scaffold(dir, "first-word", "go"); err != nil {
 		t.Fatal(err)
 	}
-	if err := scaffold(dir, "greet-1"); err == nil {
+	if err := scaffold(dir, "first-word", "go"); err == nil {
 		t.Error("written over what is there")
 	}
-	folder := filepath.Join(dir, "greet-1")
+	folder := filepath.Join(dir, "first-word")
 	mod := fmt.Sprintf("module example.com/greet\n\ngo 1.26\n\nrequire github.com/grove-coordination/grove v0.0.0\n\nreplace github.com/grove-coordination/grove => %s\n", here)
 	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte(mod), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-mod=mod", "-buildmode=c-shared", "-o", "greet.wasm", ".")
-	build.Dir = folder
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
+	build := exec.Command(filepath.Join(folder, "build.sh"))
+	build.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	out, err := command(t, "validator", "test", filepath.Join(folder, "greet.wasm"), filepath.Join(folder, "cases.yaml"))
-	if err != nil || !strings.Contains(out, "5 cases as expected") {
+	out, err := command(t, "validator", "test", filepath.Join(folder, "first-word.wasm"), filepath.Join(folder, "cases.yaml"))
+	if err != nil || !strings.Contains(out, "6 cases as expected") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -44,5 +43,8 @@ func TestScaffoldNames(t *testing.T) {
 		if _, err := command(t, "validator", "new", "--", name); err == nil || !strings.Contains(err.Error(), "is no name") {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+	if _, err := command(t, "validator", "new", "--lang", "c", "grove"); err == nil || !strings.Contains(err.Error(), "what the kit is called") {
+		t.Errorf("grove: %v", err)
 	}
 }
