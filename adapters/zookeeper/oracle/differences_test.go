@@ -69,6 +69,14 @@ var differences = []difference{
 		shown: []sdk.Op{{Kind: sdk.OpCreate, Path: "/cert", ACL: []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "x509", ID: "CN=x"}}}}},
 	},
 	{
+		what: "users of SASL in ACLs", why: "ZooKeeper refuses them as long as it has no users",
+		shown: []sdk.Op{{Kind: sdk.OpCreate, Path: "/sasl", ACL: []sdk.ACL{{Perms: sdk.PermAll, Identity: sdk.Identity{Scheme: "sasl", ID: "x"}}}}},
+	},
+	{
+		what: "a login by SASL where nobody can fails", why: "3.8 answers OK with a null token, and nobody has logged in",
+		shown: []sdk.Op{{Kind: sdk.OpSASL, Data: []byte("x")}},
+	},
+	{
 		what: "check outside of a multi is refused", why: "3.8 answers one that fails, and none that succeeds",
 		shown: []sdk.Op{{Kind: sdk.OpCheck, Path: "/nowhere", Version: sdk.AnyVersion}},
 	},

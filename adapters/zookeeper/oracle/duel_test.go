@@ -45,13 +45,37 @@ func newDuel(t *testing.T, original, ours string, s *script) *duel {
 	return d
 }
 
+// steal takes a session up on a new line, upon which the old one must be closed.
+func (d *duel) steal(session int) {
+	var old [2]*line
+	for i, s := range d.servers {
+		copied := *s.lines[session]
+		old[i] = &copied
+	}
+	d.reach(session, true)
+	for i, l := range old {
+		if _, err := l.listen(true); ending(err) != "closed" {
+			d.fail("%s leaves the old connection of session %d %s", d.servers[i].name, session, ending(err))
+		}
+		l.socket.Close()
+	}
+}
+
 // connect opens the line of a session on both, which takes up the session that was there or makes a new one.
 func (d *duel) connect(session int, resume bool) {
+	if resume {
+		for _, s := range d.servers {
+			s.lines[session].socket.Close()
+		}
+	}
+	d.reach(session, resume)
+}
+
+func (d *duel) reach(session int, resume bool) {
 	for _, s := range d.servers {
 		var before *line
 		if resume {
 			before = s.lines[session]
-			before.socket.Close()
 		}
 		l, err := dial(s.addr, before)
 		if err != nil {
@@ -71,8 +95,11 @@ func (d *duel) connect(session int, resume bool) {
 // play does one step on both servers and compares all that comes of it.
 func (d *duel) play(at step) {
 	d.history = append(d.history, describe(at))
-	if at.act == hangUp {
+	switch at.act {
+	case hangUp:
 		d.connect(at.session, true)
+	case steal:
+		d.steal(at.session)
 	}
 	questions := d.number(at.ops)
 	var said [2][]*heard
@@ -183,7 +210,7 @@ func (d *duel) fail(format string, args ...any) {
 
 func describe(at step) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "session %d%s", at.session, [...]string{talk: "", hangUp: " comes back", sayBye: " ends", misspeak: " misspeaks"}[at.act])
+	fmt.Fprintf(&b, "session %d%s", at.session, [...]string{talk: "", hangUp: " comes back", sayBye: " ends", misspeak: " misspeaks", steal: " is stolen"}[at.act])
 	if at.raw != nil {
 		fmt.Fprintf(&b, " %.40x", at.raw)
 	}

@@ -22,7 +22,7 @@ func startGrove(t *testing.T) string {
 		t.Fatal(err)
 	}
 	clients := listen(t)
-	server := zookeeper.New(zookeeper.Config{Listener: clients, Logger: slog.New(slog.DiscardHandler)})
+	server := zookeeper.New(zookeeper.Config{Listener: clients, CutOversized: true, Logger: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, node) }()

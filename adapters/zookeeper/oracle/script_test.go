@@ -20,6 +20,7 @@ const (
 	hangUp              // drops the connection and takes the session up on a new one before it asks
 	sayBye              // ends the session and opens another
 	misspeak            // sends raw bytes
+	steal               // takes the session up on a new connection while the old one is open
 )
 
 // step is what happens on one session before everything is compared.
@@ -75,6 +76,8 @@ func (s *script) next() step {
 		at.ops, at.ends = []sdk.Op{s.badAuth()}, true
 	case x < 960:
 		at.act, at.ops = hangUp, []sdk.Op{s.setWatches()}
+	case x < 963:
+		at.act, at.ops = steal, []sdk.Op{s.setWatches()}
 	case x < 970:
 		at.act, at.ops, at.ends = sayBye, []sdk.Op{{Kind: sdk.OpCloseSession}}, true
 	default:

@@ -123,7 +123,7 @@ func (s *script) acl(path string) []sdk.ACL {
 		append(sdk.OpenACL(), sdk.OpenACL()...),
 		all("ip", "127.0.0.1"), all("ip", "127.0.0.0/8"), all("ip", "10.0.0.0/8"), all("ip", "0.0.0.0/0"), all("ip", "127.0.0.1/33"),
 		all("ip", "1.2.3"), all("ip", ""), all("ip", "127.0.0.1/x"),
-		nil, all("world", "me"), all("nonesuch", "x"), all("", ""), all("super", ""), all("sasl", "x"), all("kerberos", "x"),
+		nil, all("world", "me"), all("nonesuch", "x"), all("", ""), all("super", ""), all("kerberos", "x"),
 		all("digest", "nocolon"), all("digest", "a:b:c"), all("digest", ":"),
 		[]sdk.ACL{entry(-1, "world", "anyone")}, []sdk.ACL{entry(0, "world", "anyone")}, []sdk.ACL{entry(64, "world", "anyone")},
 	)

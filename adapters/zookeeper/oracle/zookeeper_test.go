@@ -41,7 +41,7 @@ func startZooKeeper(t *testing.T) string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("java", "-Xmx512m", "-Djava.net.preferIPv4Stack=true", "-Dzookeeper.jmx.log4j.disable=true",
-		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Dznode.container.checkIntervalMs=3600000",
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Dznode.container.checkIntervalMs=3600000", "-Dzookeeper.enforceQuota=true",
 		"-cp", classPath, "org.apache.zookeeper.server.quorum.QuorumPeerMain", config)
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {
