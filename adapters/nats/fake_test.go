@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -96,12 +97,14 @@ func (f *fakeTree) Follow(_ context.Context, want sdk.Following) (sdk.Feed, erro
 	if want.From < f.floor {
 		return nil, &sdk.CompactedError{Floor: f.floor}
 	}
-	return &fakeFeed{tree: f, from: want.From}, nil
+	filter, err := feed.NewFilter(want)
+	return &fakeFeed{tree: f, from: want.From, filter: filter}, err
 }
 
 type fakeFeed struct {
-	tree *fakeTree
-	from int64
+	tree   *fakeTree
+	from   int64
+	filter feed.Filter
 }
 
 func (f *fakeFeed) Close() error { return nil }
@@ -133,6 +136,9 @@ func (f *fakeFeed) poll(dst []sdk.Transaction) (int, <-chan struct{}, error) {
 	}
 	n := copy(dst, t.txns[first:])
 	f.from = dst[n-1].Zxid
+	for i := range dst[:n] {
+		dst[i] = f.filter.Pick(dst[i])
+	}
 	if t.given != nil {
 		t.given(f.from)
 	}

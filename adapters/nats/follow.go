@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/grove-coordination/grove/sdk"
@@ -18,8 +21,13 @@ type follower struct {
 	host      sdk.Host
 	format    format
 	out       outlet
-	snapshots bool  // tell the current state after a gap
+	filter    filter
+	snapshots bool // tell the current state after a gap
+	meter     *meter
+	log       *slog.Logger
 	at        place // of what was published last
+	markEvery time.Duration
+	marked    time.Time // when something was published last
 }
 
 // follow attaches to the stream and publishes until ctx ends or an error. It calls ready once it is attached. Before
@@ -35,7 +43,7 @@ func (f *follower) follow(ctx context.Context, stream jetstream.Stream, js async
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	pipe := newPipeline(js, last, fail)
+	pipe := newPipeline(js, last, f.meter, fail)
 	f.at, f.out = at, pipe
 	err = f.run(ctx, ready)
 	pipe.close()
@@ -65,7 +73,7 @@ func (f *follower) run(ctx context.Context, ready func()) error {
 		if err := f.finish(ctx); err != nil {
 			return err
 		}
-		feed, err := f.host.Follow(ctx, sdk.Following{From: f.at.from()})
+		feed, err := f.host.Follow(ctx, f.filter.following(f.at.from()))
 		if err == nil {
 			ready()
 			err = errors.Join(f.pump(ctx, feed), feed.Close())
@@ -80,49 +88,15 @@ func (f *follower) run(ctx context.Context, ready func()) error {
 	}
 }
 
-// gap publishes what must be told of changes that are gone, and whether the current state comes in their place.
-func (f *follower) gap(ctx context.Context, floor int64) error {
-	if floor <= f.at.from() {
-		return fmt.Errorf("feed begins after %d, and refuses to go on after %d", floor, f.at.from())
-	}
-	c, err := f.readable(ctx)
-	if err != nil {
-		return err
-	}
-	if c != nil {
-		defer c.close(ctx)
-	}
-	if err := f.out.publish(f.format.gap(f.at.zxid, floor, c != nil)); err != nil {
-		return err
-	}
-	f.at = place{zxid: floor, size: 1, owed: c != nil}
-	return f.reached(ctx)
-}
-
-// finish publishes the snapshot that is owed. One that the adapter may not take any more is told to be missing.
-func (f *follower) finish(ctx context.Context) error {
-	if !f.at.owed {
-		return nil
-	}
-	c, err := f.readable(ctx)
-	switch {
-	case err != nil:
-		return err
-	case c == nil:
-		f.at.owed = false
-		return f.out.publish(f.format.complete(f.at.zxid, -1))
-	}
-	defer c.close(ctx)
-	return f.snapshot(ctx, c)
-}
-
 func (f *follower) reached(ctx context.Context) error { return f.out.reached(ctx, f.at) }
 
 // pump publishes what the feed gives until that ends.
 func (f *follower) pump(ctx context.Context, feed sdk.Feed) error {
 	txns := make([]sdk.Transaction, batch)
 	for {
+		f.meter.waits.Store(true)
 		n, err := feed.Next(ctx, txns)
+		f.meter.waits.Store(n == 0)
 		for i := range n {
 			if err := f.publish(ctx, &txns[i]); err != nil {
 				return err
@@ -143,7 +117,7 @@ func (f *follower) publish(ctx context.Context, txn *sdk.Transaction) error {
 	first := 0
 	switch {
 	case !f.at.whole() && (txn.Zxid != f.at.zxid || len(txn.Changes) != f.at.size):
-		return fmt.Errorf("%w: it ends inside transaction %d of %d changes, and the tree has %d of %d there: another history",
+		return fmt.Errorf("%w: it ends inside transaction %d of %d changes, and the tree has %d of %d there: another history, or another filter",
 			errRefused, f.at.zxid, f.at.size, txn.Zxid, len(txn.Changes))
 	case !f.at.whole():
 		first = f.at.index + 1
@@ -154,10 +128,43 @@ func (f *follower) publish(ctx context.Context, txn *sdk.Transaction) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := f.out.publish(f.format.change(txn, index)); err != nil {
+		if err := f.change(txn, index); err != nil {
 			return err
 		}
 	}
 	f.at = place{zxid: txn.Zxid, index: len(txn.Changes) - 1, size: len(txn.Changes)}
-	return nil
+	return f.mark(txn)
+}
+
+// change publishes one change, or a mark in its place when no message can hold it: one that the server never takes would
+// hold up all after it.
+func (f *follower) change(txn *sdk.Transaction, index int) error {
+	msg := f.format.change(txn, index)
+	if size, fits := f.format.fits(msg); !fits {
+		f.meter.skipped.Add(1)
+		f.log.Warn("a change is left out, and marked", "zxid", txn.Zxid, "path", txn.Changes[index].Path, "bytes", size, "limit", f.format.maxPayload)
+		msg = f.format.skipped(txn, index, size)
+	}
+	return f.tell(msg, txn.Time)
+}
+
+// tell publishes a message of a moment, at the place that its header says.
+func (f *follower) tell(msg *nats.Msg, millis int64) error {
+	if msg.Header.Get(headerCut) != "" {
+		f.meter.truncated.Add(1)
+	}
+	at, err := placeOf(msg.Header)
+	if err != nil {
+		panic(fmt.Sprintf("nats: message without a place: %v", err))
+	}
+	f.marked = time.Now()
+	return f.out.publish(msg, moment{at.zxid, millis})
+}
+
+// mark publishes how far the adapter has looked, when it is long ago that something passed the filter.
+func (f *follower) mark(txn *sdk.Transaction) error {
+	if len(txn.Changes) > 0 || time.Since(f.marked) < f.markEvery {
+		return nil
+	}
+	return f.tell(f.format.progress(txn.Zxid), txn.Time)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,6 +20,10 @@ const (
 	publishTimeout = 5 * time.Second       // for the answer to a message
 	firstPause     = 20 * time.Millisecond // between attachments that have published nothing
 	lastPause      = 2 * time.Second
+
+	// markEvery is how long nothing that passes the filter may happen until the stream gets a message that says so. It
+	// is less than the feed is kept for, so that a filter that is quiet for a day is no gap after a restart.
+	markEvery = 10 * time.Minute
 )
 
 // Frontend is the adapter. It must be configured before it is served.
@@ -29,6 +34,10 @@ type Frontend struct {
 
 	ungranted sync.Once // it was said that nobody can be elected
 	reached   *place    // of plain NATS; used by Serve's goroutine
+	filter    filter    // of the settings
+	markEvery time.Duration
+	meter     meter
+	stands    atomic.Bool // another copy publishes
 
 	mu    sync.Mutex // guards what follows
 	where string
@@ -43,7 +52,7 @@ var (
 
 // New returns an adapter that logs to what is the default logger when it is served.
 func New() *Frontend {
-	return &Frontend{settings: defaults(), not: errStopped}
+	return &Frontend{settings: defaults(), not: errStopped, markEvery: markEvery}
 }
 
 // Name implements sdk.Frontend.
@@ -51,7 +60,10 @@ func (f *Frontend) Name() string { return "nats" }
 
 // Configure implements sdk.Configurer; the settings are those of Settings.
 func (f *Frontend) Configure(settings []byte) (err error) {
-	f.settings, err = parseSettings(settings)
+	if f.settings, err = parseSettings(settings); err != nil {
+		return err
+	}
+	f.filter, err = f.settings.filter()
 	return err
 }
 
@@ -153,13 +165,14 @@ func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, e
 		}
 		defer resign()
 	}
-	return publish(ctx, host, b, func() { f.tell(b.address(), nil) })
+	return publish(ctx, host, b, func() { f.stands.Store(false); f.tell(b.address(), nil) })
 }
 
 // standBy makes it known that another copy publishes, which is as it should be.
 func (f *Frontend) standBy(address, owner string) {
 	f.log.Info("another copy publishes", "owner", owner)
 	f.reached = nil // what it has published is not to be told again
+	f.stands.Store(true)
 	f.tell(fmt.Sprintf("%s (%s publishes)", address, owner), nil)
 }
 
@@ -173,8 +186,15 @@ func (f *Frontend) followStream(stream jetstream.Stream) publisher {
 		if f.plant != nil {
 			js = f.plant(js)
 		}
-		follower := &follower{host: host, format: f.format(b), snapshots: f.settings.Snapshot}
-		return follower.follow(ctx, stream, js, ready)
+		return f.newFollower(host, b).follow(ctx, stream, js, ready)
+	}
+}
+
+func (f *Frontend) newFollower(host sdk.Host, b *broker) *follower {
+	f.meter.begin()
+	return &follower{
+		host: host, format: f.format(b), filter: f.filter, snapshots: f.settings.Snapshot,
+		meter: &f.meter, log: f.log, markEvery: f.markEvery, marked: time.Now(),
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	headerZxid    = "Grove-Zxid"           // of the transaction
 	headerIndex   = "Grove-Idx"            // of the change in its transaction, from 0
 	headerSize    = "Grove-Txn-Size"       // changes in the transaction
-	headerKind    = "Grove-Kind"           // created, changed, deleted, acl, gap, snapshot
+	headerKind    = "Grove-Kind"           // created, changed, deleted, acl, gap, snapshot, skipped, progress
 	headerPath    = "Grove-Path"           // every byte outside 0x21..0x7e, and %, is %XX
 	headerVersion = "Grove-Version"        // of the data after the change; of the ACL for acl
 	headerCut     = "Grove-Truncated"      // true: the body is cut, it was larger than the server takes
@@ -25,6 +25,7 @@ const (
 	headerState   = "Grove-Snapshot"       // follows, with a gap; true, of a node as it is; end
 	headerMzxid   = "Grove-Mzxid"          // of a node as it is: the transaction that wrote its data
 	headerSkipped = "Grove-Skipped"        // of an end: nodes that may not be read; -1 for all
+	headerBytes   = "Grove-Bytes"          // of what was skipped: what it would have needed
 	headerID      = jetstream.MsgIDHeader  // [<cluster>-]<zxid in hexadecimal>-<index>
 	headerLast    = jetstream.ExpectedLastSeqHeader
 )
@@ -34,6 +35,12 @@ const kindGap = "gap"
 
 // kindSnapshot is the kind of a message that tells a node as it is, and of the one after the last of them.
 const kindSnapshot = "snapshot"
+
+// kindSkipped is the kind of a message that stands for a change that no message can hold.
+const kindSkipped = "skipped"
+
+// kindProgress is the kind of a message that says how far the adapter has looked while nothing passed its filter.
+const kindProgress = "progress"
 
 // What headerState says.
 const (
@@ -45,6 +52,7 @@ const (
 const (
 	maxPathHeader = 16 << 10 // JetStream has 64 KiB for all headers
 	spareHeader   = 128      // for what is added after the body was cut
+	fenceHeader   = 51       // of that, the expected sequence
 )
 
 // format makes messages.
@@ -77,16 +85,39 @@ func setPath(msg *nats.Msg, path string) {
 // node is the message for a node as it is, in a snapshot behind the gap that ends with zxid. It has no message id, as
 // a snapshot that is begun again must be stored again.
 func (f format) node(zxid int64, path string, r *sdk.Result) *nats.Msg {
-	msg := f.message(Subject(f.prefix, kindSnapshot, path), place{zxid, 0, 1, false}, kindSnapshot)
-	msg.Header.Del(headerID)
-	msg.Header.Set(headerState, stateNode)
+	msg := f.asItIs(zxid, path, r.Stat.Version)
 	msg.Header.Set(headerMzxid, strconv.FormatInt(r.Stat.Mzxid, 10))
-	msg.Header.Set(headerVersion, strconv.FormatInt(int64(r.Stat.Version), 10))
-	setPath(msg, path)
 	f.setBody(msg, r.Data, content{
 		Zxid: r.Stat.Mzxid, Size: 1, Time: r.Stat.Mtime, Kind: kindSnapshot, Path: path, Version: r.Stat.Version,
 		Owner: sessionText(r.Stat.EphemeralOwner),
 	})
+	return msg
+}
+
+// state is the message for a node as it was at zxid, in a snapshot of that moment.
+func (f format) state(zxid int64, c *sdk.Change) *nats.Msg {
+	msg := f.asItIs(zxid, c.Path, c.Version)
+	f.setBody(msg, c.Data, content{
+		Zxid: zxid, Size: 1, Kind: kindSnapshot, Path: c.Path, Version: c.Version, Owner: sessionText(c.Owner),
+	})
+	return msg
+}
+
+func (f format) asItIs(zxid int64, path string, version int32) *nats.Msg {
+	msg := f.message(Subject(f.prefix, kindSnapshot, path), place{zxid, 0, 1, false}, kindSnapshot)
+	msg.Header.Del(headerID)
+	msg.Header.Set(headerState, stateNode)
+	msg.Header.Set(headerVersion, strconv.FormatInt(int64(version), 10))
+	setPath(msg, path)
+	return msg
+}
+
+// skippedNode is the message for a node that would need so many bytes, more than the server takes.
+func (f format) skippedNode(zxid int64, bytes int) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindSkipped, place{zxid, 0, 1, false}, kindSkipped)
+	msg.Header.Del(headerID)
+	msg.Header.Set(headerState, stateNode)
+	msg.Header.Set(headerBytes, strconv.Itoa(bytes))
 	return msg
 }
 
@@ -96,6 +127,21 @@ func (f format) complete(zxid int64, skipped int) *nats.Msg {
 	msg.Header.Del(headerID)
 	msg.Header.Set(headerState, stateEnd)
 	msg.Header.Set(headerSkipped, strconv.Itoa(skipped))
+	return msg
+}
+
+// skipped is the message that stands for a change that would need so many bytes, more than the server takes. It has no
+// path, which may be what is too long.
+func (f format) skipped(txn *sdk.Transaction, index, bytes int) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindSkipped, place{txn.Zxid, index, len(txn.Changes), false}, kindSkipped)
+	msg.Header.Set(headerBytes, strconv.Itoa(bytes))
+	return msg
+}
+
+// progress is the message that says that nothing up to zxid passed the filter.
+func (f format) progress(zxid int64) *nats.Msg {
+	msg := f.message(f.prefix+"."+kindProgress, place{zxid, 0, 1, false}, kindProgress)
+	msg.Header.Set(headerID, msg.Header.Get(headerID)+"-"+kindProgress)
 	return msg
 }
 
@@ -144,6 +190,12 @@ func (f format) setBody(msg *nats.Msg, data []byte, about content) {
 	if cut {
 		msg.Header.Set(headerCut, "true")
 	}
+}
+
+// fits reports whether the server takes the message, and how many bytes it needs.
+func (f format) fits(msg *nats.Msg) (size int, fits bool) {
+	size = msg.Size() - len(msg.Subject) + fenceHeader
+	return size, size <= f.maxPayload
 }
 
 func plainInHeader(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }

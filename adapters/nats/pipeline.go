@@ -28,6 +28,7 @@ type pipeline struct {
 	last      uint64 // sequence of the message published last
 	flying    chan flight
 	stored    int // messages the server has taken; to be read after close
+	meter     *meter
 	collected chan struct{}
 	fail      context.CancelCauseFunc // called with the first fault
 
@@ -43,13 +44,14 @@ type flight struct {
 	ack      jetstream.PubAckFuture
 	sequence uint64 // it must get
 	size     int
+	moment   moment
 }
 
 // newPipeline publishes behind the message with sequence last. It calls fail when a message was not stored where it
 // must be; then no later one has been.
-func newPipeline(js asyncPublisher, last uint64, fail context.CancelCauseFunc) *pipeline {
+func newPipeline(js asyncPublisher, last uint64, m *meter, fail context.CancelCauseFunc) *pipeline {
 	p := &pipeline{
-		js: js, last: last, fail: fail,
+		js: js, last: last, fail: fail, meter: m,
 		flying: make(chan flight, windowMessages), collected: make(chan struct{}),
 	}
 	p.room.L = &p.mu
@@ -59,7 +61,7 @@ func newPipeline(js asyncPublisher, last uint64, fail context.CancelCauseFunc) *
 
 // publish sends a message. It waits while too much is under way, which ends because every message is answered, or
 // given up, within publishTimeout.
-func (p *pipeline) publish(msg *nats.Msg) error {
+func (p *pipeline) publish(msg *nats.Msg, at moment) error {
 	size := len(msg.Data)
 	p.reserve(size)
 	msg.Header.Set(headerLast, strconv.FormatUint(p.last, 10))
@@ -68,7 +70,8 @@ func (p *pipeline) publish(msg *nats.Msg) error {
 		return fmt.Errorf("publish: %w", err)
 	}
 	p.last++
-	p.flying <- flight{ack: ack, sequence: p.last, size: size}
+	p.meter.sent.Add(1)
+	p.flying <- flight{ack: ack, sequence: p.last, size: size, moment: at}
 	return nil
 }
 
@@ -88,6 +91,7 @@ func (p *pipeline) collect() {
 			p.fail(err)
 		} else {
 			p.stored++
+			p.meter.took(f.moment)
 		}
 		p.release(f.size)
 	}

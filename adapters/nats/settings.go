@@ -20,10 +20,12 @@ type Settings struct {
 	MaxBytes int64  `json:"max_bytes"` // of a stream that is created: older messages go when it has more
 	Replicas int    `json:"replicas"`  // of a stream that is created
 
-	JetStream bool   `json:"jetstream"` // false: plain NATS, without a stream
-	Body      string `json:"body"`      // raw or json
-	Snapshot  bool   `json:"snapshot"`  // tell the current state after a gap
-	Elect     bool   `json:"elect"`     // with url: one copy publishes, the others wait
+	JetStream bool     `json:"jetstream"` // false: plain NATS, without a stream
+	Body      string   `json:"body"`      // raw, json, cloudevents or cloudevents-binary
+	Paths     []string `json:"paths"`     // patterns, of which one must fit; none: every path
+	Kinds     []string `json:"kinds"`     // created, changed, deleted, acl; none: all of them
+	Snapshot  bool     `json:"snapshot"`  // tell the current state after a gap
+	Elect     bool     `json:"elect"`     // with url: one copy publishes, the others wait
 
 	Credentials string `json:"credentials"` // with url: file with a user's JWT and seed
 	TLSCA       string `json:"tls_ca"`      // with url: file with the authorities that the server is believed by

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -36,14 +38,23 @@ func (f *follower) readable(ctx context.Context) (*caller, error) {
 // snapshot publishes what the tree has now. Reads are later than the end of the gap; so what is followed from there
 // brings whoever takes both, in the order of the stream, to what the tree has.
 func (f *follower) snapshot(ctx context.Context, c *caller) error {
-	s := &survey{follower: f, caller: c, todo: []string{"/"}}
+	s := &survey{follower: f, caller: c, todo: []string{f.filter.root()}}
 	for len(s.todo) > 0 {
 		if err := s.step(ctx); err != nil {
 			return fmt.Errorf("snapshot: %w", err)
 		}
 	}
-	f.at = place{zxid: f.at.zxid, size: 1}
-	return f.out.publish(f.format.complete(f.at.zxid, s.skipped))
+	return f.end(s.skipped)
+}
+
+// node publishes a node as it is. One that no message can hold is left out, and marked.
+func (f *follower) node(msg *nats.Msg, path string) error {
+	if size, fits := f.format.fits(msg); !fits {
+		f.meter.skipped.Add(1)
+		f.log.Warn("a node is left out of a snapshot, and marked", "path", path, "bytes", size, "limit", f.format.maxPayload)
+		msg = f.format.skippedNode(f.at.zxid, size)
+	}
+	return f.tell(msg, 0)
 }
 
 // survey is one walk over the tree, parents before what is below them.
@@ -75,8 +86,10 @@ func (s *survey) step(ctx context.Context) error {
 		case m.Code != sdk.OK:
 			return fmt.Errorf("%s: %w", paths[i], m.Code)
 		}
-		if err := s.out.publish(s.format.node(s.at.zxid, paths[i], &m.Result)); err != nil {
-			return err
+		if s.filter.shows(paths[i]) {
+			if err := s.node(s.format.node(s.at.zxid, paths[i], &m.Result), paths[i]); err != nil {
+				return err
+			}
 		}
 		if m.Result.Stat.NumChildren > 0 {
 			parents = append(parents, paths[i])
