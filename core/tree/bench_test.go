@@ -61,6 +61,20 @@ func BenchmarkGetChildren(b *testing.B) {
 	}
 }
 
+// BenchmarkGetChildrenThatChange asks for 10,000 children of which one is new.
+func BenchmarkGetChildrenThatChange(b *testing.B) {
+	tree := New()
+	for i := range 10_000 {
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/node-%d", i)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: "/node-7777", Version: sdk.AnyVersion})
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/node-7777"})
+		tree.Children(rootPath)
+	}
+}
+
 // BenchmarkSweepable looks through 100,000 nodes with a time to live, of which none is due.
 func BenchmarkSweepable(b *testing.B) {
 	tree := New()

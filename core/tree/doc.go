@@ -15,7 +15,7 @@
 //
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts new bytes
 // in another place, so a reader may keep what it got after it has let go of the lock. The sorted names of a node are made
-// when they are first asked for and given to everyone until a child comes or goes.
+// when they are first asked for and given to everyone until a child comes or goes; then they are mended, not made anew.
 //
 // # How it is kept
 //

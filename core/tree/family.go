@@ -1,9 +1,6 @@
 package tree
 
-import (
-	"slices"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // family is what a node has once it has had a child: the children that are there now, and how much there is below it.
 // Every node on the way from the root to a write is counted up or down with it, so that nobody ever has to walk a subtree
@@ -16,9 +13,9 @@ type family struct {
 	creations int64 // of children, ever
 	pzxid     int64
 
-	// sorted holds the names in ascending order once somebody has asked for them, until a child comes or goes. Readers,
-	// of which many run at once, put the list here; two that do so at the same time put equal ones. A list is never changed.
-	sorted atomic.Pointer[[]string]
+	// sorted holds the names once somebody has asked for them. Readers, of which many run at once, put the list here; two
+	// that do so at the same time put equal ones.
+	sorted atomic.Pointer[list]
 }
 
 // count adds to what is below.
@@ -80,8 +77,9 @@ func (t *Tree) adopt(at number, back bool) {
 		t.nodes.at(n.next).prev = at
 	}
 	f.children++
-	f.sorted.Store(nil)
-	t.index.add(t.index.hash(n.parent, t.name(n)), at)
+	name := t.name(n)
+	f.changed(name, false)
+	t.index.add(t.index.hash(n.parent, name), at)
 }
 
 // disinherit is the opposite of adopt. The child goes on knowing its parent, and the children it stood between.
@@ -97,8 +95,9 @@ func (t *Tree) disinherit(at number) {
 		t.nodes.at(n.next).prev = n.prev
 	}
 	f.children--
-	f.sorted.Store(nil)
-	t.index.drop(t.index.hash(n.parent, t.name(n)), at)
+	name := t.name(n)
+	f.changed(name, true)
+	t.index.drop(t.index.hash(n.parent, name), at)
 }
 
 // names lists the children in ascending order; it is never nil. The list is shared with everyone who asks until a child
@@ -109,29 +108,23 @@ func (t *Tree) names(n *node) []string {
 	}
 	f := t.families.at(n.family)
 	held := f.sorted.Load()
-	if held == nil {
-		names := t.order(f)
-		held = &names
-		f.sorted.Store(held)
+	switch {
+	case held == nil:
+		held = t.order(f)
+	case len(held.changes) > 0:
+		held = held.merge(f.children)
+	default:
+		return held.names
 	}
-	return *held
+	f.sorted.Store(held)
+	return held.names
 }
 
-// order makes a new list of the names in ascending order. It has them in memory of its own, so that a list that is held for
-// long holds no block.
-func (t *Tree) order(f *family) []string {
-	names, size := make([]string, 0, f.children), 0
-	for at := f.first; at != 0; at = t.nodes.at(at).next {
-		names = append(names, t.name(t.nodes.at(at)))
-		size += len(names[len(names)-1])
+// changed has the list know of a child that has come or gone.
+func (f *family) changed(name string, gone bool) {
+	if held := f.sorted.Load(); held != nil && !held.note(name, gone) {
+		f.sorted.Store(nil)
 	}
-	slices.Sort(names)
-	text := make([]byte, 0, size)
-	for i, name := range names {
-		text = append(text, name...)
-		names[i] = lent(text[len(text)-len(name):])
-	}
-	return names
 }
 
 // grow counts, in every node above, what has come below it.

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -32,7 +33,7 @@ func checkFamilies(t *testing.T, tree *Tree) {
 		if gotNodes, gotBytes := tree.extent(n); gotNodes != nodes || gotBytes != bytes {
 			t.Errorf("%q extends over %d nodes and %d bytes, want %d and %d", path, gotNodes, gotBytes, nodes, bytes)
 		}
-		if n.family != 0 && !slices.Equal(tree.names(n), tree.order(tree.families.at(n.family))) {
+		if n.family != 0 && !slices.Equal(tree.names(n), tree.order(tree.families.at(n.family)).names) {
 			t.Errorf("%q holds old names %q", path, tree.names(n))
 		}
 		if tree.children(n) != int64(len(tree.names(n))) {
@@ -74,6 +75,30 @@ func TestListOfChildrenIsSharedUntilItChanges(t *testing.T) {
 	for i, want := range [][]string{{"x", "y"}, {"w", "x", "y"}, {"w", "y"}} {
 		if got := [][]string{first, second, third}[i]; !slices.Equal(got, want) || cap(got) != len(want) {
 			t.Errorf("list %d became %q with room for %d", i, got, cap(got))
+		}
+	}
+}
+
+// TestListsOfManyChanges asks for a list now and then while children come, go and come back: it is always the one that
+// would be made afresh.
+func TestListsOfManyChanges(t *testing.T) {
+	r, tree := rand.New(rand.NewPCG(8, 8)), New()
+	for i := range 5_000 {
+		path := fmt.Sprintf("/n%d", r.IntN(300))
+		if tree.find(path) == 0 {
+			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path})
+		} else {
+			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion})
+		}
+		if i%7 != 0 && (i%100 > 20 || r.IntN(2) == 0) {
+			continue
+		}
+		f := tree.families.at(tree.nodes.at(tree.root).family)
+		if got, want := tree.Children(rootPath), tree.order(f).names; !slices.Equal(got, want) || cap(got) != len(want) {
+			t.Fatalf("after %d changes: %d names with room for %d, want %d:\n%q\n%q", i, len(got), cap(got), len(want), got, want)
+		}
+		if held := f.sorted.Load(); held.spent > 64+len(held.names) {
+			t.Fatalf("a list of %d names holds the memory of %d that left", len(held.names), held.spent)
 		}
 	}
 }

@@ -94,8 +94,8 @@ func (x *index) split(s *segment, hash uint32) {
 	}
 }
 
-// maxDepth is more than all the nodes that have numbers could ask for: only hashes that do not spread go beyond.
-const maxDepth = 24
+// maxDepth is enough for a thousand million nodes: only hashes that do not spread go beyond.
+const maxDepth = 22
 
 // double lets one bit more choose a segment.
 func (x *index) double() {
