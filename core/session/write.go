@@ -78,6 +78,7 @@ func (s *Served) propose(p *pending, verdict *Verdict, op *sdk.Op) error {
 		s.end(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, err))
 		return s.err
 	}
+	s.answerEarly(p)
 	return nil
 }
 
@@ -113,6 +114,9 @@ func (s *Served) drain() {
 		case asked:
 			s.answerRead(p.cookie, p.kind, p.op, p.who)
 		case decided:
+			if answeredEarly(p) {
+				break
+			}
 			p.reply.Cookie, p.reply.Kind = p.cookie, p.kind
 			if p.reply.Zxid == 0 {
 				p.reply.Zxid = s.core.Zxid()
