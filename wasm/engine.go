@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -19,6 +20,7 @@ type Engine struct {
 	config  Config
 	runtime wazero.Runtime
 	cache   wazero.CompilationCache // nil for none
+	tidying sync.Mutex              // held by who looks through the cache folder
 }
 
 // New makes an engine. The error names the setting at fault or says why the cache folder cannot be used.
@@ -102,6 +104,7 @@ func (e *Engine) compile(ctx context.Context, module []byte) (compiled wazero.Co
 	if err != nil {
 		return nil, fmt.Errorf("does not compile: %s", firstLine(err))
 	}
+	e.tidyCache()
 	return compiled, nil
 }
 

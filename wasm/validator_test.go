@@ -77,21 +77,13 @@ func TestBombsAsValidators(t *testing.T) {
 	e := newEngine(t, Config{Instances: 1})
 	for _, bomb := range Bombs {
 		t.Run(bomb.Name, func(t *testing.T) {
-			module := Guest(Code(I32(60), 0x10, 4, 0xac))
-			module.Funcs = append(module.Funcs, Func{Sig: "i:i", Body: retarget(bomb.Code)})
-			module.Elements = []uint32{4}
-			v := load(t, e, sdk.Module{Code: module.Encode()})
+			v := load(t, e, sdk.Module{Code: BombGuest(bomb).Encode()})
 			err := v.Validate(t.Context(), set("/a", "x"))
 			if !errors.Is(err, ErrFuel) && !errors.Is(err, ErrTrap) {
 				t.Errorf("%v", err)
 			}
 		})
 	}
-}
-
-// retarget makes a bomb that calls function 0, or through type 0, do so with 4.
-func retarget(code []byte) []byte {
-	return []byte(strings.NewReplacer("\x10\x00", "\x10\x04", "\x11\x00\x00", "\x11\x04\x00").Replace(string(code)))
 }
 
 // TestRequestReachesTheGuest reads the request's fields where the layout says they are.

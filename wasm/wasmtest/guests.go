@@ -1,5 +1,7 @@
 package wasmtest
 
+import "strings"
+
 // Body is the code of a function "run" with an i32 parameter and an i32 result, in local 0.
 type Body struct {
 	Name string
@@ -46,4 +48,17 @@ func Guest(validate []byte) Module {
 			{Export: "grove_alloc", Sig: "i:i", Body: I32(1024)},
 		},
 	}
+}
+
+// BombGuest is a validator that calls the bomb for every write, with 60.
+func BombGuest(bomb Body) Module {
+	module := Guest(Code(I32(60), 0x10, 4, 0xac))
+	module.Funcs = append(module.Funcs, Func{Sig: "i:i", Body: retarget(bomb.Code)})
+	module.Elements = []uint32{4}
+	return module
+}
+
+// retarget makes a bomb that calls function 0, or through type 0, do so with 4.
+func retarget(code []byte) []byte {
+	return []byte(strings.NewReplacer("\x10\x00", "\x10\x04", "\x11\x00\x00", "\x11\x04\x00").Replace(string(code)))
 }
