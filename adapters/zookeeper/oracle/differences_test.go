@@ -97,6 +97,9 @@ var differences = []difference{
 	{what: "watches that last are told what they missed", why: "the feed has it; ZooKeeper loses it"},
 	{what: "createContainer makes a container, in a multi too", why: "3.8 goes by the flags there, whatever the operation is called"},
 	{what: "hard quotas hold when they are set", why: "ZooKeeper has to be told to enforce them"},
+	{what: "what is over its quota may shrink", why: "ZooKeeper refuses to replace data by less as long as the limit is passed after it, too"},
+	{what: "a quota counts what comes earlier in the same multi or pipeline", why: "ZooKeeper goes by what was applied when it looked"},
+	{what: "a request somewhat over the frame limit is answered", why: "the connection is good; Grove is told to cut it for this comparison"},
 	{what: "credentials that say nothing", why: "3.8 takes an empty or null one, by accident"},
 }
 
