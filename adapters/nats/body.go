@@ -14,6 +14,9 @@ const (
 	bodyJSON = "json" // an object that says what the headers say too
 )
 
+// bodies are the words of the settings for them.
+var bodies = []string{bodyRaw, bodyJSON, bodyCloud, bodyCloudBinary}
+
 // content is a body as JSON. Sessions are text, because JSON's readers take no 64 bits.
 type content struct {
 	Zxid      int64   `json:"zxid"`
@@ -51,30 +54,31 @@ func (c content) encode(data []byte, room int) (body []byte, cut bool) {
 	if len(c.Path) > maxPathHeader {
 		c.Path, c.PathCut = c.Path[:maxPathHeader], true
 	}
-	c.setData(data)
-	body = c.marshal()
+	return fill(data, room, c.write)
+}
+
+// fill has a body written that has data as text, or as bytes when it is no text, or neither when it is absent; and when
+// that is longer than room, one that has the beginning of it.
+func fill(data []byte, room int, write func(text *string, data []byte, cut bool) []byte) (body []byte, cut bool) {
+	switch {
+	case data == nil:
+		body = write(nil, nil, false)
+	case utf8.Valid(data):
+		text := string(data)
+		body = write(&text, nil, false)
+	default:
+		body = write(nil, data, false)
+	}
 	if len(body) <= room {
 		return body, false
 	}
-	c.Data, c.Base64, c.Truncated = nil, nil, true
-	fits := max(room-len(c.marshal())-len(`,"data_base64":""`), 0) / 4 * 3
-	c.Base64 = data[:min(fits, len(data))]
-	return c.marshal(), true
+	least := len(write(nil, []byte{0, 0, 0}, true)) - len("AAAA")
+	fits := max(room-least, 0) / 4 * 3
+	return write(nil, data[:min(fits, len(data))], true), true
 }
 
-// setData keeps what is absent, what is empty and what is no text apart.
-func (c *content) setData(data []byte) {
-	switch {
-	case data == nil:
-	case utf8.Valid(data):
-		text := string(data)
-		c.Data = &text
-	default:
-		c.Base64 = data
-	}
-}
-
-func (c content) marshal() []byte {
+func (c content) write(text *string, data []byte, cut bool) []byte {
+	c.Data, c.Base64, c.Truncated = text, data, cut
 	body, err := json.Marshal(c)
 	if err != nil {
 		panic(fmt.Sprintf("nats: numbers and text are no JSON: %v", err))

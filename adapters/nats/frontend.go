@@ -90,6 +90,11 @@ func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
 		return err
 	}
 	defer b.close()
+	stop, err := f.offer(ctx, host, b.conn)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	if !f.settings.JetStream {
 		return f.keep(ctx, host, b)
 	}

@@ -59,7 +59,7 @@ const (
 type format struct {
 	prefix     string
 	cluster    string
-	body       string // bodyRaw or bodyJSON
+	body       string // bodyRaw or another of the forms
 	maxPayload int    // of headers and body together
 }
 
@@ -118,7 +118,7 @@ func (f format) skippedNode(zxid int64, bytes int) *nats.Msg {
 	msg.Header.Del(headerID)
 	msg.Header.Set(headerState, stateNode)
 	msg.Header.Set(headerBytes, strconv.Itoa(bytes))
-	return msg
+	return f.setMark(msg, zxid, kindSkipped)
 }
 
 // complete is the message after a snapshot, with how many nodes could not be read.
@@ -127,7 +127,7 @@ func (f format) complete(zxid int64, skipped int) *nats.Msg {
 	msg.Header.Del(headerID)
 	msg.Header.Set(headerState, stateEnd)
 	msg.Header.Set(headerSkipped, strconv.Itoa(skipped))
-	return msg
+	return f.setMark(msg, zxid, kindSnapshot)
 }
 
 // skipped is the message that stands for a change that would need so many bytes, more than the server takes. It has no
@@ -135,14 +135,14 @@ func (f format) complete(zxid int64, skipped int) *nats.Msg {
 func (f format) skipped(txn *sdk.Transaction, index, bytes int) *nats.Msg {
 	msg := f.message(f.prefix+"."+kindSkipped, place{txn.Zxid, index, len(txn.Changes), false}, kindSkipped)
 	msg.Header.Set(headerBytes, strconv.Itoa(bytes))
-	return msg
+	return f.setMark(msg, txn.Zxid, kindSkipped)
 }
 
 // progress is the message that says that nothing up to zxid passed the filter.
 func (f format) progress(zxid int64) *nats.Msg {
 	msg := f.message(f.prefix+"."+kindProgress, place{zxid, 0, 1, false}, kindProgress)
 	msg.Header.Set(headerID, msg.Header.Get(headerID)+"-"+kindProgress)
-	return msg
+	return f.setMark(msg, zxid, kindProgress)
 }
 
 // gap is the message that stands for the changes after from, up to and including to, which the feed no longer has.
@@ -156,7 +156,7 @@ func (f format) gap(from, to int64, follows bool) *nats.Msg {
 	msg.Header.Set(headerID, msg.Header.Get(headerID)+"-"+kindGap)
 	msg.Header.Set(headerFrom, strconv.FormatInt(from, 10))
 	msg.Header.Set(headerTo, strconv.FormatInt(to, 10))
-	return msg
+	return f.setMark(msg, to, kindGap)
 }
 
 func (f format) message(subject string, at place, kind string) *nats.Msg {
@@ -175,6 +175,12 @@ func (f format) message(subject string, at place, kind string) *nats.Msg {
 
 // setBody cuts what the server would refuse: a message that can never be stored would hold up all after it.
 func (f format) setBody(msg *nats.Msg, data []byte, about content) {
+	switch f.body {
+	case bodyCloud:
+		msg.Header.Set(headerContent, contentCloud)
+	case bodyCloudBinary:
+		f.cloud(cloudID(msg, about), about).setHeaders(msg, data)
+	}
 	size := spareHeader
 	for key, values := range msg.Header {
 		for _, value := range values {
@@ -182,9 +188,12 @@ func (f format) setBody(msg *nats.Msg, data []byte, about content) {
 		}
 	}
 	room, cut := max(f.maxPayload-size, 0), false
-	if f.body == bodyJSON {
+	switch f.body {
+	case bodyJSON:
 		msg.Data, cut = about.encode(data, room)
-	} else {
+	case bodyCloud:
+		msg.Data, cut = fill(data, room, f.cloud(cloudID(msg, about), about).write)
+	default:
 		msg.Data, cut = data[:min(len(data), room)], len(data) > room
 	}
 	if cut {

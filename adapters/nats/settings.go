@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,9 @@ type Settings struct {
 	Snapshot  bool     `json:"snapshot"`  // tell the current state after a gap
 	Elect     bool     `json:"elect"`     // with url: one copy publishes, the others wait
 
+	Service  string `json:"service"`  // prefix of the subjects on which the adapter answers; empty: none
+	Requests bool   `json:"requests"` // answer get, list and set, as far as is granted
+
 	Credentials string `json:"credentials"` // with url: file with a user's JWT and seed
 	TLSCA       string `json:"tls_ca"`      // with url: file with the authorities that the server is believed by
 	TLSCert     string `json:"tls_cert"`    // with url: file with the adapter's own certificate
@@ -36,7 +40,7 @@ type Settings struct {
 func defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:4222", Subject: "grove", Stream: "GROVE", MaxBytes: 1 << 30, Replicas: 1,
-		JetStream: true, Body: bodyRaw, Snapshot: true, Elect: true,
+		JetStream: true, Body: bodyRaw, Snapshot: true, Elect: true, Service: "grove-service",
 	}
 }
 
@@ -55,8 +59,8 @@ func (s Settings) check() error {
 	switch {
 	case s.URL == "" && s.StoreDir == "" && s.JetStream:
 		return errors.New("store_dir: must be set when url is not")
-	case s.Body != bodyRaw && s.Body != bodyJSON:
-		return fmt.Errorf("body: %q is neither raw nor json", s.Body)
+	case !slices.Contains(bodies, s.Body):
+		return fmt.Errorf("body: %q is none of %s", s.Body, strings.Join(bodies, ", "))
 	case s.Stream == "" || strings.ContainsAny(s.Stream, " .*>/\\\t\r\n"):
 		return fmt.Errorf("stream: %q is no name of a stream", s.Stream)
 	case strings.ContainsAny(s.Cluster, " \t\r\n"):
@@ -69,7 +73,7 @@ func (s Settings) check() error {
 	if _, _, err := net.SplitHostPort(s.Listen); s.URL == "" && err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	if err := s.checkLogin(); err != nil {
+	if err := errors.Join(s.checkLogin(), s.checkService()); err != nil {
 		return err
 	}
 	return checkPrefix(s.Subject)

@@ -202,7 +202,7 @@ func TestLoginSettingsAreChecked(t *testing.T) {
 		"tls_ca: open /nowhere":      `{"url": "x", "tls_ca": "/nowhere"}`,
 		"goes with tls_key":          `{"url": "x", "tls_cert": "/nowhere"}`,
 		"that url names":             `{"store_dir": "x", "credentials": "/nowhere"}`,
-		"neither raw nor json":       `{"url": "x", "body": "xml"}`,
+		"none of raw, json":          `{"url": "x", "body": "xml"}`,
 	} {
 		if err := nats.New().Configure([]byte(settings)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", settings, err, want)
