@@ -57,16 +57,21 @@ func ready(ctx context.Context, t *trial) error {
 	return nil
 }
 
-// lifeCycle: a session for clients that come, and none left of those that have gone.
+// lifeCycle: sessions for clients that come, and none more left when they have gone than after the first, for whom one
+// may have been opened that all share.
 func lifeCycle(ctx context.Context, t *trial) error {
-	before, opened := t.witness.sessions(), t.witness.opened
+	opened := t.witness.opened
+	if err := t.visit(ctx, 1); err != nil {
+		return err
+	}
+	before := t.witness.sessions()
 	if err := t.visit(ctx, 8); err != nil {
 		return err
 	}
 	err := until(ctx, patience, func() bool { return t.witness.sessions() <= before })
 	switch {
 	case err != nil:
-		return fmt.Errorf("%d sessions are open %v after the last client has gone, %d before the first came", t.witness.sessions(), patience, before)
+		return fmt.Errorf("%d sessions are open %v after the last client has gone, %d after the first", t.witness.sessions(), patience, before)
 	case t.witness.opened == opened && before == 0:
 		return none("no client made it open a session")
 	}

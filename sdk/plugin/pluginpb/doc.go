@@ -3,3 +3,4 @@
 package pluginpb
 
 //go:generate protoc --go_out=. --go_opt=paths=source_relative --go-grpc_out=. --go-grpc_opt=paths=source_relative frontend.proto
+//go:generate protoc --descriptor_set_out=../python/frontend.binpb frontend.proto
