@@ -53,7 +53,8 @@ func (n *Node) Status(context.Context) (sdk.Status, error) {
 	defer n.watchMu.Unlock()
 	status.Zxid, status.Floor, status.Last = n.zxid, n.feed.Floor(), n.feed.Last()
 	status.Members = n.roster.Members()
-	status.Nodes, status.Sessions, status.Watches = n.tree.Len(), int64(n.sessions.Len()), n.watch.Len()
+	status.Nodes, status.Ephemerals, status.DataSize = n.tree.Len(), n.tree.EphemeralCount(), n.tree.DataSize()
+	status.Sessions, status.Watches, status.WatchedPaths = int64(n.sessions.Len()), n.watch.Len(), int64(n.watch.Paths())
 	if status.Role == sdk.RoleFollower && slices.ContainsFunc(status.Members, func(m sdk.Member) bool { return m.ID == n.cfg.ID && m.Observer }) {
 		status.Role = sdk.RoleObserver
 	}

@@ -108,7 +108,7 @@ type SessionState struct {
 	Timeout    time.Duration
 	Here       bool      // served by this node; only of such a session the watches are known
 	Ephemerals []string  // paths, ascending
-	Watches    []Watched // by path
+	Watches    []Watched // in the order they were asked for
 }
 
 // Watched is one watch of a session.
