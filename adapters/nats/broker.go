@@ -68,6 +68,7 @@ var errDisconnected = errors.New("disconnected from the server")
 func options() []nats.Option {
 	return []nats.Option{
 		nats.Name("grove"), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.RetryOnFailedConnect(true),
-		nats.ReconnectBufSize(-1), // nothing waits for a connection: it would be sent after what was decided since
+		nats.IgnoreAuthErrorAbort(), // somebody will put the password right
+		nats.ReconnectBufSize(-1),   // nothing waits for a connection: it would be sent after what was decided since
 	}
 }
