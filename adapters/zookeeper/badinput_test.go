@@ -1,7 +1,6 @@
 package zookeeper_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -160,54 +159,3 @@ func TestLastRequestIsTheLast(t *testing.T) {
 		t.Error("the request behind was carried out")
 	}
 }
-
-// FuzzConnection sends anything behind a good handshake, takes what comes, and hangs up.
-// Which lines run depends on timing, so fuzz it with -fuzzminimizetime 1x: minimizing would take all the time.
-func FuzzConnection(f *testing.F) {
-	for _, bad := range strangers {
-		f.Add(bad)
-	}
-	for _, op := range []sdk.Op{{Kind: sdk.OpGetData, Path: "/a", Watch: true}, {Kind: sdk.OpCreate, Path: "/a"},
-		{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: "/a"}}}, {Kind: sdk.OpCloseSession}} {
-		frame, err := wire.AppendRequest(nil, 1, &op)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(bytes.Repeat(frame, 3))
-	}
-	pipes := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	start(f, newFakeHost(), zookeeper.Config{Listener: pipes})
-	f.Fuzz(func(t *testing.T, sent []byte) {
-		near, far := net.Pipe()
-		pipes.conns <- far
-		c := newClient(t, near)
-		c.greet()
-		go func() {
-			c.write(sent)
-			near.Close()
-		}()
-		for {
-			if _, err := c.frames.Next(); err != nil {
-				return
-			}
-		}
-	})
-}
-
-// pipeListener gives out connections made in this process.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error   { close(l.closed); return nil }
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
