@@ -73,6 +73,8 @@ func (n *Node) applyTxn(t *txn.Txn) {
 		n.applySweep(t)
 	case txn.Announce:
 		n.applyAnnounce(t)
+	case txn.Discard:
+		n.applyDiscard(t)
 	}
 }
 
@@ -170,17 +172,6 @@ func (n *Node) applyExpire(t *txn.Txn) {
 	n.endSession(t.Session, 0)
 	if served := n.served[t.Session]; served != nil {
 		served.End(fmt.Errorf("%w: its time-out has passed", sdk.ErrSessionClosed))
-	}
-}
-
-// applySweep removes a container or TTL node whose time has come, if that still holds.
-func (n *Node) applySweep(t *txn.Txn) {
-	at := tree.Stamp{Zxid: n.zxid + 1, Time: n.state.time}
-	effects, swept := n.tree.Sweep(at, t.Op.Path, n.effects[:0])
-	if swept {
-		n.zxid = at.Zxid
-		n.counts.swept.Add(1)
-		n.publish(tree.Actor{}, effects)
 	}
 }
 

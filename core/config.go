@@ -41,6 +41,8 @@ type Config struct {
 	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
 	SnapshotInterval time.Duration // how often that is looked at; default replica's
 
+	MinFree uint64 // bytes of free disk space below which only deletes are taken; default 512 MiB
+
 	Feed   feed.Limits
 	Engine sdk.Engine // runs validators; nil: none
 	Logger *slog.Logger
@@ -54,6 +56,7 @@ func (c *Config) applyDefaultsAndValidate() error {
 	setDefault(&c.Tick, min(500*time.Millisecond, c.MinTimeout/8))
 	setDefault(&c.Sweep, time.Minute)
 	setDefault(&c.JoinTime, 30*time.Second)
+	setDefault(&c.MinFree, 512<<20)
 	setDefault(&c.Feed, feed.Default())
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -46,8 +46,7 @@ func (n *Node) tellMembers() {
 	}
 	text := n.roster.Text(n.zxid)
 	op := sdk.Op{Kind: sdk.OpSetData, Path: membersPath, Data: []byte(text), Version: sdk.AnyVersion}
-	by := tree.Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
-	_, code, effects := n.tree.Write(n.stamp(), by, &op, n.effects[:0])
+	_, code, effects := n.tree.Write(n.stamp(), tree.Actor{Identities: superuser}, &op, n.effects[:0])
 	if code != sdk.OK {
 		panic(fmt.Sprintf("members cannot be written to %s: %v", membersPath, code))
 	}

@@ -25,6 +25,7 @@ type log interface {
 	Remove(ctx context.Context, id string) error
 	Report(data []byte) bool
 	Status() replica.Status
+	Low() bool
 	Close() error
 }
 
@@ -86,6 +87,7 @@ func Open(cfg Config) (*Node, error) {
 	opened, err := replica.Open(replica.Config{
 		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, TLS: cfg.PeerTLS,
 		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer,
+		LowSpace:          cfg.MinFree,
 		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval,
 		Logger: cfg.Logger.With("room", "replica"),
 	}, machine{n})
@@ -192,7 +194,21 @@ func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.O
 	if op.Kind == sdk.OpReconfig {
 		return n.reconfigure(ctx, who, op)
 	}
+	if n.log.Low() && grows(op) {
+		return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeQuotaExceeded, Reason: "little space is left on the disk"}}
+	}
 	return session.Verdict(n.door.Judge(ctx, id, who, op))
+}
+
+// grows reports whether a write takes room for good. Deletes do not, and they are what helps.
+func grows(op *sdk.Op) bool {
+	switch op.Kind {
+	case sdk.OpDelete, sdk.OpSync, sdk.OpCloseSession, sdk.OpCheck:
+		return false
+	case sdk.OpMulti:
+		return slices.ContainsFunc(op.Ops, func(sub sdk.Op) bool { return grows(&sub) })
+	}
+	return true
 }
 
 // Unsettled implements session.Core.

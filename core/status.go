@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -35,6 +36,17 @@ func (n *Node) Counts() Counts {
 	}
 }
 
+// spaceWarning tells when the disk will be too full, and when it is.
+func (n *Node) spaceWarning(free uint64) []string {
+	switch least := n.cfg.MinFree; {
+	case n.log.Low():
+		return []string{fmt.Sprintf("%d MiB are left on the disk: only deletes are taken", free>>20)}
+	case free > 0 && free < 2*least:
+		return []string{fmt.Sprintf("%d MiB are left on the disk: below %d MiB only deletes are taken", free>>20, least>>20)}
+	}
+	return nil
+}
+
 // Status implements sdk.Host.
 func (n *Node) Status(context.Context) (sdk.Status, error) {
 	log := n.log.Status()
@@ -47,6 +59,7 @@ func (n *Node) Status(context.Context) (sdk.Status, error) {
 	default:
 		status.Serving = true
 	}
+	status.Warnings = n.spaceWarning(log.FreeBytes)
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	n.watchMu.Lock()

@@ -6,7 +6,6 @@ import (
 
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/core/txn"
-	"github.com/grove-coordination/grove/sdk"
 )
 
 // keepTime reports, once a tick, which sessions were heard of here, and on the leader has those ended that were not
@@ -67,28 +66,4 @@ func (n *Node) expire() {
 			n.tracker.Track(due, n.cfg.Tick, time.Now())
 		}
 	}
-}
-
-// maxSweep is how many nodes one sweep removes; the rest waits for the next.
-const maxSweep = 10_000
-
-// sweep proposes the removal of containers and TTL nodes whose time has come. What is not taken is found again by the
-// next sweep.
-func (n *Node) sweep() {
-	term := n.leads.Load()
-	if term == 0 {
-		return
-	}
-	for _, path := range n.sweepable() {
-		t := txn.Txn{Kind: txn.Sweep, Origin: n.cfg.ID, Op: sdk.Op{Path: path}}
-		if err := n.log.ProposeIn(term, txn.Append(nil, &t)); err != nil {
-			return
-		}
-	}
-}
-
-func (n *Node) sweepable() []string {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	return n.tree.Sweepable(time.Now().UnixMilli(), maxSweep)
 }

@@ -10,6 +10,7 @@ import (
 type Config struct {
 	NodeID   string
 	DataDir  string
+	MinFree  int64 // bytes of free disk space below which only deletes are taken
 	Listen   Listen
 	Members  []Member // of the cluster, this node among them; none: a cluster of one
 	Cluster  Cluster

@@ -31,6 +31,9 @@ func Append(dst []byte, t *Txn) []byte {
 		return appendString(dst, t.Op.Path)
 	case Announce:
 		return appendString(dst, t.Clients)
+	case Discard:
+		dst = binary.AppendVarint(dst, t.Rules)
+		return appendString(appendGuards(dst, t.Guards), t.Op.Path)
 	}
 	panic(fmt.Sprintf("txn: append: unknown kind %d", t.Kind))
 }
@@ -55,11 +58,15 @@ func appendWrite(dst []byte, t *Txn) []byte {
 	for i := range t.Identities {
 		dst = appendIdentity(dst, &t.Identities[i])
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(t.Guards)))
-	for i := range t.Guards {
-		dst = appendGuard(dst, &t.Guards[i])
+	return appendOp(appendGuards(dst, t.Guards), &t.Op)
+}
+
+func appendGuards(dst []byte, guards []Guard) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(guards)))
+	for i := range guards {
+		dst = appendGuard(dst, &guards[i])
 	}
-	return appendOp(dst, &t.Op)
+	return dst
 }
 
 func appendIdentity(dst []byte, id *sdk.Identity) []byte {

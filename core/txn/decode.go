@@ -52,6 +52,10 @@ func (t *Txn) read(r *reader) {
 		t.Op.Path = r.string()
 	case Announce:
 		t.Clients = r.string()
+	case Discard:
+		t.Rules = r.varint()
+		t.Guards = readList(r, minGuard, readGuard)
+		t.Op.Path = r.string()
 	default:
 		r.fail("kind %d", t.Kind)
 	}

@@ -19,6 +19,7 @@
 //	Expire    session, epoch
 //	Sweep     path, a string
 //	Announce  clients, a string
+//	Discard   rules, guards, path
 //
 //	string, bytes       length as uvarint, then the bytes
 //	data                0 for nil, else length + 1 as uvarint, then the bytes

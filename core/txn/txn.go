@@ -13,6 +13,7 @@ const (
 	Expire                   // the leader ends a session whose time-out has passed
 	Sweep                    // the leader removes a container or a node with a time to live whose end has come
 	Announce                 // a node tells where it listens for clients
+	Discard                  // the leader removes a node that nobody needs under the rules there are
 )
 
 // String is the kind in one word, for logs.
@@ -30,6 +31,8 @@ func (k Kind) String() string {
 		return "sweep"
 	case Announce:
 		return "announce"
+	case Discard:
+		return "discard"
 	}
 	return "unknown"
 }
@@ -46,11 +49,11 @@ type Txn struct {
 	Session    int64          // Resume, Write, Expire
 	Epoch      uint32         // Write, Expire: how often the session had been resumed when the record was made
 	Seq        uint64         // Write: place among the writes of the session in this epoch; there are no holes
-	Rules      int64          // Write: version of the rules the write was judged by
+	Rules      int64          // Write: version of the rules the write was judged by; Discard: for which nobody needs it
 	Identities []sdk.Identity // Write: who writes
-	Guards     []Guard        // Write: what the verdict has read
+	Guards     []Guard        // Write: what the verdict has read; Discard: what must still be so
 	Clients    string         // Announce: host:port
-	Op         sdk.Op         // Write; of a Sweep only the path, which is the node's
+	Op         sdk.Op         // Write; of a Sweep and a Discard only the path, which is the node's
 }
 
 // GuardKind says what must still hold. The numbers are only appended to: they are in the log.
