@@ -231,7 +231,9 @@ func (n *fakeNode) Leave(*session.Served)                                       
 func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
 func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
 
-func (n *fakeNode) Super(identity sdk.Identity) bool { return identity.Scheme == "sasl" && identity.ID == "root" }
+func (n *fakeNode) Super(identity sdk.Identity) bool {
+	return identity.Scheme == "sasl" && identity.ID == "root"
+}
 
 func (n *fakeNode) Watch(*session.Served, *sdk.Op) sdk.Code { return sdk.CodeNoWatcher }
 
