@@ -1,5 +1,7 @@
 package tree
 
+import "math"
+
 // number names an item of a slab, from 1 on; 0 is none. It is half a pointer, and nothing to the garbage collector.
 type number uint32
 
@@ -23,6 +25,9 @@ func (p *pages[T]) put() number {
 		n := p.free[last]
 		p.free = p.free[:last]
 		return n
+	}
+	if p.next == math.MaxUint32 {
+		panic("tree: there are no numbers left")
 	}
 	if p.next%pageItems == 0 {
 		p.held = append(p.held, new([pageItems]T))

@@ -17,7 +17,8 @@ import (
 type records struct {
 	blocks []block  // the first is never used: no record lies at address zero
 	free   []uint32 // numbers of blocks that are gone
-	open   uint32   // the block that is appended to
+	fresh  uint32   // the block that writes append to
+	moved  uint32   // the block that moves append to: what was moved once will stay, and what is fresh is held by others too
 }
 
 // block is a piece of memory, and how much of it nobody has any more.
@@ -43,7 +44,7 @@ func (r *records) add(of number, name string, data []byte) address {
 	if data != nil {
 		middle = binary.AppendUvarint(middle[:0], uint64(len(data))+1)
 	}
-	a := r.room(len(head) + len(name) + len(middle) + len(data))
+	a := r.room(&r.fresh, len(head)+len(name)+len(middle)+len(data))
 	b := &r.blocks[a.block].bytes
 	*b = append(append(append(append(*b, head...), name...), middle...), data...)
 	return a
@@ -51,21 +52,21 @@ func (r *records) add(of number, name string, data []byte) address {
 
 // move writes a record again that lies in a block that is to go.
 func (r *records) move(record []byte) address {
-	a := r.room(len(record))
+	a := r.room(&r.moved, len(record))
 	b := &r.blocks[a.block].bytes
 	*b = append(*b, record...)
 	return a
 }
 
-// room finds or makes a block with room for so many bytes.
-func (r *records) room(size int) address {
+// room finds or makes a block with room for so many bytes: the open one, or the next, or one of that size.
+func (r *records) room(open *uint32, size int) address {
 	if size > ownBlock {
 		return address{block: r.make(size)}
 	}
-	if r.open == 0 || len(r.blocks[r.open].bytes)+size > cap(r.blocks[r.open].bytes) {
-		r.open = r.make(blockSize)
+	if *open == 0 || len(r.blocks[*open].bytes)+size > blockSize {
+		*open = r.make(blockSize)
 	}
-	return address{r.open, uint32(len(r.blocks[r.open].bytes))}
+	return address{*open, uint32(len(r.blocks[*open].bytes))}
 }
 
 func (r *records) make(size int) uint32 {
@@ -123,7 +124,7 @@ func (r *records) kill(a address) bool {
 	b := &r.blocks[a.block]
 	_, _, _, size := parseRecord(b.bytes[a.offset:])
 	b.dead += size
-	return a.block != r.open && 3*b.dead >= len(b.bytes)
+	return a.block != r.fresh && a.block != r.moved && 3*b.dead >= len(b.bytes)
 }
 
 // drop lets go of a block. Who still holds something out of it keeps all of it from being collected.
@@ -139,7 +140,7 @@ func (t *Tree) write(at number, n *node, name string, data []byte) {
 	t.discard(old)
 }
 
-// discard counts a record dead. When its block is mostly that, what lives there moves to the block that is appended to:
+// discard counts a record dead. When its block is mostly that, what lives there moves to another:
 // at most three bytes for each that has died, so many moves cost no more than the writes before them.
 func (t *Tree) discard(a address) {
 	if !t.records.kill(a) {

@@ -85,7 +85,7 @@ func checkBlocks(t *testing.T, tree *Tree) {
 		}
 		total, alive = total+cap(b.bytes), alive+live[uint32(i)]
 	}
-	if total > alive*3/2+3*blockSize {
+	if total > alive*3/2+4*blockSize {
 		t.Errorf("%d bytes of blocks for %d that are alive", total, alive)
 	}
 }
