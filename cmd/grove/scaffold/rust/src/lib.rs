@@ -2,7 +2,8 @@
 
 use grove_guest::{Kind, Op, Refusal, Settings, Validator};
 
-struct Greet {
+/// What the settings say.
+pub struct Greet {
     /// What data must begin with; the settings replace it.
     word: Vec<u8>,
 }
