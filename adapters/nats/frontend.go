@@ -37,7 +37,8 @@ type Frontend struct {
 	filter    filter    // of the settings
 	markEvery time.Duration
 	meter     meter
-	stands    atomic.Bool // another copy publishes
+	stands    atomic.Bool           // another copy publishes
+	mirrored  atomic.Pointer[error] // why the bucket is not up to date, nil when it is, or when there is none
 
 	mu    sync.Mutex // guards what follows
 	where string
@@ -170,6 +171,7 @@ func (f *Frontend) attach(ctx context.Context, host sdk.Host, b *broker) (int, e
 		}
 		defer resign()
 	}
+	defer f.mirrorAlong(ctx, host, b)()
 	return publish(ctx, host, b, func() { f.stands.Store(false); f.tell(b.address(), nil) })
 }
 

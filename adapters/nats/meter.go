@@ -46,20 +46,21 @@ func (m *meter) idle() bool { return m.waits.Load() && m.sent.Load() == m.taken.
 
 // Metrics is how an adapter is doing, as its service tells it. Counters begin with the process.
 type Metrics struct {
-	Node      string `json:"node"`          // of Grove, that the adapter follows
-	Publishes bool   `json:"publishes"`     // this copy is the active one, and publishes
-	Where     string `json:"where"`         // address of NATS, and which copy publishes when it is another
-	Why       string `json:"why,omitempty"` // nothing is published
-	Zxid      int64  `json:"zxid"`          // of what this copy published last
-	TreeZxid  int64  `json:"tree_zxid"`     // of the last transaction of the tree
-	LagZxid   int64  `json:"lag_zxid"`      // transactions, also those that leave no message; 0 when all is published
-	LagMillis int64  `json:"lag_ms"`        // since the time of what was published last; 0 when all is published
-	Messages  int64  `json:"messages"`      // that NATS has taken
-	Gaps      int64  `json:"gaps"`          // that were told
-	Snapshots int64  `json:"snapshots"`     // that were told
-	Skipped   int64  `json:"skipped"`       // changes that no message can hold, which was told
-	Truncated int64  `json:"truncated"`     // messages with a part of the data
-	Unnamed   int64  `json:"kv_unnamed"`    // nodes that no key of the bucket can name
+	Node      string `json:"node"`             // of Grove, that the adapter follows
+	Publishes bool   `json:"publishes"`        // this copy is the active one, and publishes
+	Where     string `json:"where"`            // address of NATS, and which copy publishes when it is another
+	Why       string `json:"why,omitempty"`    // nothing is published
+	Zxid      int64  `json:"zxid"`             // of what this copy published last
+	TreeZxid  int64  `json:"tree_zxid"`        // of the last transaction of the tree
+	LagZxid   int64  `json:"lag_zxid"`         // transactions, also those that leave no message; 0 when all is published
+	LagMillis int64  `json:"lag_ms"`           // since the time of what was published last; 0 when all is published
+	Messages  int64  `json:"messages"`         // that NATS has taken
+	Gaps      int64  `json:"gaps"`             // that were told
+	Snapshots int64  `json:"snapshots"`        // that were told
+	Skipped   int64  `json:"skipped"`          // changes that no message can hold, which was told
+	Truncated int64  `json:"truncated"`        // messages with a part of the data
+	Unnamed   int64  `json:"kv_unnamed"`       // nodes that no key of the bucket can name
+	KV        string `json:"kv_why,omitempty"` // the bucket is not up to date
 }
 
 // metrics tells how the adapter is doing. It may be called at any time while it is served.
@@ -73,6 +74,9 @@ func (f *Frontend) metrics(ctx context.Context, host sdk.Host) Metrics {
 	}
 	if why != nil {
 		all.Why = why.Error()
+	}
+	if why := f.mirrored.Load(); why != nil {
+		all.KV = (*why).Error()
 	}
 	idle := m.idle() // before the tree is asked, which goes on
 	if status, err := host.Status(ctx); err == nil {

@@ -8,6 +8,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/grove-coordination/grove/sdk"
 )
 
 // Settings are what Configure takes, as JSON.
@@ -28,6 +30,9 @@ type Settings struct {
 	Snapshot  bool     `json:"snapshot"`  // tell the current state after a gap
 	Elect     bool     `json:"elect"`     // with url: one copy publishes, the others wait
 
+	KV     string `json:"kv"`      // bucket of NATS' key-value store that mirrors a subtree; empty: none
+	KVPath string `json:"kv_path"` // the subtree
+
 	Service  string `json:"service"`  // prefix of the subjects on which the adapter answers; empty: none
 	Requests bool   `json:"requests"` // answer get, list and set, as far as is granted
 
@@ -40,7 +45,7 @@ type Settings struct {
 func defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:4222", Subject: "grove", Stream: "GROVE", MaxBytes: 1 << 30, Replicas: 1,
-		JetStream: true, Body: bodyRaw, Snapshot: true, Elect: true, Service: "grove-service",
+		JetStream: true, Body: bodyRaw, Snapshot: true, Elect: true, Service: "grove-service", KVPath: "/",
 	}
 }
 
@@ -73,7 +78,7 @@ func (s Settings) check() error {
 	if _, _, err := net.SplitHostPort(s.Listen); s.URL == "" && err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	if err := errors.Join(s.checkLogin(), s.checkService()); err != nil {
+	if err := errors.Join(s.checkLogin(), s.checkService(), s.checkMirror()); err != nil {
 		return err
 	}
 	return checkPrefix(s.Subject)
@@ -90,6 +95,21 @@ func checkPrefix(prefix string) error {
 		if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '*' || r == '>' }) {
 			return fmt.Errorf("subject: %q is no NATS subject without wildcards", prefix)
 		}
+	}
+	return nil
+}
+
+func (s Settings) checkMirror() error {
+	switch {
+	case s.KV == "":
+		return nil
+	case !s.JetStream:
+		return errors.New("kv: needs jetstream")
+	case strings.ContainsFunc(s.KV, func(r rune) bool { return r >= 0x80 || !plainInKey(byte(r)) || r == '=' }):
+		return fmt.Errorf("kv: %q is no name of a bucket", s.KV)
+	}
+	if err := sdk.ValidatePath(s.KVPath); err != nil {
+		return fmt.Errorf("kv_path: %w", err)
 	}
 	return nil
 }
