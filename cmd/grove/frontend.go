@@ -11,7 +11,7 @@ import (
 func (c *console) frontendCommand() *cobra.Command {
 	return group(
 		&cobra.Command{Use: "frontend", Short: "Write a frontend of your own, and check it"},
-		c.conformCommand(),
+		c.newFrontendCommand(), c.conformCommand(),
 		&cobra.Command{
 			Use:    "nats",
 			Short:  "Publish every change to NATS, as a plugin process of a server",
