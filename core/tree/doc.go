@@ -7,7 +7,7 @@
 // be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, EphemeralOwners, EphemeralCount, Sweepable, SoftQuotaPassed, Len, DataSize, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
+// EphemeralsBelow, EphemeralOwners, EphemeralCount, Sweepable, SoftQuotaPassed, Ready, Len, DataSize, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
 // Core, which owns the tree, has the lock for that.
 //
 // What must not stop for as long as Save takes captures an Image (Capture and Release need the tree for themselves) and
@@ -15,7 +15,8 @@
 //
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts new bytes
 // in another place, so a reader may keep what it got after it has let go of the lock. The sorted names of a node are made
-// when they are first asked for and given to everyone until a child comes or goes; then they are mended, not made anew.
+// when they are first asked for and given to everyone until a child comes or goes; then they are mended, not made anew. The
+// first list of a node with very many children is best made before it is asked for (Ready, Prepare).
 //
 // # How it is kept
 //

@@ -109,7 +109,7 @@ func (t *Tree) names(n *node) []string {
 	f := t.families.at(n.family)
 	held := f.sorted.Load()
 	switch {
-	case held == nil:
+	case held == nil || held.pending:
 		held = t.order(f)
 	case len(held.changes) > 0:
 		held = held.merge(f.children)

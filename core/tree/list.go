@@ -12,6 +12,7 @@ type list struct {
 	names   []string // never changed
 	spent   int      // names that have left since all of them were copied into one piece of memory
 	changes []arrival
+	pending bool // the names are being gathered: only the changes are there
 }
 
 // arrival is a child that has come, or gone.
@@ -23,7 +24,7 @@ type arrival struct {
 // note takes down a change; ok is false when there are so many that a new list is no dearer.
 func (l *list) note(name string, gone bool) (ok bool) {
 	l.changes = append(l.changes, arrival{name, gone})
-	return len(l.changes) <= 16+len(l.names)/4
+	return l.pending || len(l.changes) <= 16+len(l.names)/4
 }
 
 // order makes a list of the children of a family. It has the names in memory of its own, so that a list that is held for

@@ -46,10 +46,10 @@ func (i *Image) encode(w io.Writer, lock Locker) {
 	e := encoder{walk: walk{image: i}, lists: map[*aclList]uint64{}}
 	e.buf = binary.AppendUvarint(e.buf, snapshotVersion)
 	e.buf = binary.AppendUvarint(e.buf, uint64(i.count))
-	e.locked(lock, func() { e.node("", i.tree.root) })
+	locked(lock, func() { e.node("", i.tree.root) })
 	for !e.done() {
 		e.sort()
-		e.locked(lock, e.nodes)
+		locked(lock, e.nodes)
 		w.Write(e.buf)
 		e.buf = e.buf[:0]
 	}
@@ -64,12 +64,6 @@ type encoder struct {
 }
 
 const encodeAhead = 1 << 15
-
-func (e *encoder) locked(lock Locker, do func()) {
-	lock.Lock()
-	defer lock.Unlock()
-	do()
-}
 
 // nodes writes nodes until there is enough to hand on, or the lock should be let go of.
 func (e *encoder) nodes() {
