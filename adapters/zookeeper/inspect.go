@@ -57,30 +57,36 @@ func (r *report) wchs() {
 	r.line("Total watches:%d", watches)
 }
 
-// wchc lists watched paths by session. A path that is watched in several ways is there once.
+// wchc lists watched paths by session.
 func (r *report) wchc() {
 	for _, s := range r.sessions {
 		if len(s.Watches) == 0 {
 			continue
 		}
 		r.line("%#x", uint64(s.ID))
-		for i, w := range s.Watches {
-			if i == 0 || s.Watches[i-1].Path != w.Path {
-				r.line("\t%s", w.Path)
-			}
+		for _, path := range watched(&s) {
+			r.line("\t%s", path)
 		}
 	}
 	r.line("")
+}
+
+// watched are the paths that a session watches, in whatever ways, each once.
+func watched(s *sdk.SessionState) []string {
+	paths := make([]string, len(s.Watches))
+	for i, w := range s.Watches {
+		paths[i] = w.Path
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // wchp lists watching sessions by path.
 func (r *report) wchp() {
 	watchers := make(map[string][]int64)
 	for _, s := range r.sessions {
-		for i, w := range s.Watches {
-			if i == 0 || s.Watches[i-1].Path != w.Path {
-				watchers[w.Path] = append(watchers[w.Path], s.ID)
-			}
+		for _, path := range watched(&s) {
+			watchers[path] = append(watchers[path], s.ID)
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(watchers)) {

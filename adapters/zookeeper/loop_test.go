@@ -93,7 +93,8 @@ func TestReadsDoNotAllocate(t *testing.T) {
 	const window = 1000
 	frames, replies := reads(t, window)
 	l.exchange(frames, replies) // which makes room
-	if got := testing.AllocsPerRun(20, func() { l.exchange(frames, replies) }); got > window/10 { // what pools lose, more of it with the race detector
+	got := testing.AllocsPerRun(20, func() { l.exchange(frames, replies) })
+	if got > window/10 { // what pools lose, more of it with the race detector
 		t.Errorf("%v allocations for %d reads", got, window)
 	}
 }

@@ -1,6 +1,7 @@
 package zookeeper_test
 
 import (
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/grove-coordination/grove/adapters/zookeeper"
+	"github.com/grove-coordination/grove/core"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -151,6 +153,29 @@ func TestWordWithMore(t *testing.T) {
 	for _, more := range []string{"\n", "\r\n", strings.Repeat("x", 100_000)} {
 		if text := ask(t, address, "ruok"+more); text != "imok" {
 			t.Errorf("with %d bytes more: %q", len(more), text)
+		}
+	}
+}
+
+// TestWordsOfANode: a node knows all that they ask of it.
+func TestWordsOfANode(t *testing.T) {
+	address := serving(t, core.Config{}, zookeeper.Config{Words: []string{"*"}})
+	c := connected(t, address)
+	c.create("/e", sdk.ModeEphemeral)
+	c.must(sdk.OK, sdk.Op{Kind: sdk.OpExists, Path: "/e", Watch: true})
+	c.must(sdk.OK, sdk.Op{Kind: sdk.OpGetChildren, Path: "/", Watch: true})
+	c.must(sdk.OK, sdk.Op{Kind: sdk.OpAddWatch, Path: "/e", Type: sdk.WatchRecursive})
+	id := uint64(c.session.SessionID)
+	for word, want := range map[string]string{
+		"wchs": "1 connections watching 2 paths\nTotal watches:3\n",
+		"wchc": fmt.Sprintf("%#x\n\t/\n\t/e\n\n", id),
+		"wchp": fmt.Sprintf("/\n\t%#x\n/e\n\t%#x\n\n", id, id),
+		"dump": fmt.Sprintf("Global Sessions(1):\n%#x\t10000ms\nephemeral nodes dump:\nSessions with Ephemerals (1):\n%#x:\n\t/e\n", id, id),
+		"mntr": "zk_ephemerals_count\t1\n",
+		"srvr": "Mode: standalone\n",
+	} {
+		if text := ask(t, address, word); !strings.Contains(text, want) {
+			t.Errorf("%s: %q, want %q in it", word, text, want)
 		}
 	}
 }
