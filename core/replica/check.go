@@ -8,8 +8,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
+	"github.com/hashicorp/raft-wal/metadb"
 	"github.com/hashicorp/raft-wal/segment"
 	"github.com/hashicorp/raft-wal/types"
 )
@@ -39,9 +41,9 @@ type checkup struct {
 
 // run checks what the meta store knows of.
 func (c *checkup) run() error {
-	state, err := c.meta.Load(c.dir)
+	state, err := loadState(c.meta, c.dir)
 	if err != nil {
-		return fmt.Errorf("log in %s: %w", c.dir, err)
+		return err
 	}
 	for _, info := range state.Segments {
 		if info.SealTime.IsZero() {
@@ -56,6 +58,34 @@ func (c *checkup) run() error {
 		}
 	}
 	return nil
+}
+
+// loadState asks the meta store what files the log has. Bolt, which keeps that, trusts its file: one that is damaged, or
+// empty, makes it panic or fault, and here that is an error like others.
+func loadState(meta types.MetaStore, dir string) (state types.PersistentState, err error) {
+	name := filepath.Join(dir, metadb.FileName)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if why := recover(); why != nil {
+			err = lostMeta(name, fmt.Sprint(why))
+		}
+	}()
+	info, missing := os.Stat(name)
+	if missing == nil && info.Size() == 0 {
+		return state, lostMeta(name, "it is empty")
+	}
+	state, err = meta.Load(dir)
+	switch {
+	case err != nil && missing == nil && !errors.Is(err, os.ErrPermission):
+		return state, lostMeta(name, err.Error())
+	case err != nil:
+		return state, fmt.Errorf("log in %s: %w", dir, err)
+	}
+	return state, nil
+}
+
+func lostMeta(name, why string) error {
+	return fmt.Errorf("%w: %s, which says what files the log has: %s. %s", ErrDamaged, name, why, whatHelps)
 }
 
 // tail checks the file that is written to, and mends it.
@@ -133,8 +163,12 @@ func (c *checkup) path(info types.SegmentInfo) string {
 	return filepath.Join(c.dir, segment.FileName(info))
 }
 
+// whatHelps is said to whoever has a damaged log.
+const whatHelps = "This node must not go on with less than it had. In a cluster: take it out with 'grove member remove', move " +
+	"its data folder away, and start it with --cluster.join; alone: 'grove snapshot restore' a file that was saved. What is " +
+	"still readable: 'grove snapshot verify', 'grove log dump'"
+
 func (c *checkup) damaged(info types.SegmentInfo, offset, entries int) error {
-	return fmt.Errorf("%w: %s, from byte %d on, where entry %d belongs, and this is no torn write. This node must not go "+
-		"on with less than it had. In a cluster: remove it from the members, move its data folder away, and add it again; "+
-		"alone: restore a backup", ErrDamaged, c.path(info), offset, info.BaseIndex+uint64(entries))
+	return fmt.Errorf("%w: %s, from byte %d on, where entry %d belongs, and this is no torn write. %s",
+		ErrDamaged, c.path(info), offset, info.BaseIndex+uint64(entries), whatHelps)
 }

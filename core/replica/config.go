@@ -123,16 +123,19 @@ func (c *Config) address(listener net.Listener) string {
 // configuration is the first one of a cluster. Every node writes it into its own log, so it is put in order: the list
 // may not be written in the same order everywhere.
 func (c *Config) configuration(self string) raft.Configuration {
-	members := slices.Clone(c.Members)
+	members := c.Members
 	if len(members) == 0 {
 		members = []Member{{ID: c.ID, Addr: self}}
 	}
-	slices.SortFunc(members, byID)
-	var first raft.Configuration
-	for _, m := range members {
-		first.Servers = append(first.Servers, raft.Server{ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Addr)})
+	return voters(members)
+}
+
+// voters is the configuration of members who all vote.
+func voters(members []Member) (c raft.Configuration) {
+	for _, m := range slices.SortedFunc(slices.Values(members), byID) {
+		c.Servers = append(c.Servers, raft.Server{ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Addr)})
 	}
-	return first
+	return c
 }
 
 // agrees compares the members with those in the log. Nodes that believe in different clusters of the same names would
