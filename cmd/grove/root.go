@@ -48,7 +48,7 @@ func newRoot(c *console) *cobra.Command {
 	root.AddCommand(
 		c.serveCommand(),
 		c.createCommand(), c.getCommand(), c.setCommand(), c.deleteCommand(), c.lsCommand(), c.statCommand(),
-		c.watchCommand(), c.validatorCommand(), c.natsCommand(), c.configCommand(), c.traceCommand(), c.memberCommand(), c.soakCommand(),
+		c.watchCommand(), c.validatorCommand(), c.natsCommand(), c.configCommand(), c.traceCommand(), c.measureCommand(), c.memberCommand(), c.soakCommand(),
 		c.historyCommand(), c.diffCommand(), c.rollbackNodeCommand(),
 		c.frontendCommand(), c.versionCommand(),
 	)
