@@ -53,17 +53,18 @@ func shows(t *testing.T, url string, want map[string]string) {
 
 // The bucket has what the subtree has: what was there before, what changes, and what changed while nobody mirrored.
 func TestBucketMirrorsSubtree(t *testing.T) {
-	for name, words := range map[string][]string{"read": {"feed", "read"}, "feed": {"feed"}} {
-		t.Run(name, func(t *testing.T) {
-			node, ns := openNode(t, feed.Limits{}), startServer(t, nil)
-			w := openWriter(t, node)
+	for _, shown := range []bool{true, false} {
+		t.Run(fmt.Sprint("shown by the core ", shown), func(t *testing.T) {
+			opened, ns := openNode(t, feed.Limits{}), startServer(t, nil)
+			w := openWriter(t, opened)
+			node, words := sdk.Host(opened), []string{"feed"}
+			if !shown {
+				node, words = mute{opened}, []string{"feed", "read"}
+			}
 			for _, path := range []string{"/app", "/app/a", "/app/a/b", "/app/c", "/app/no key", "/other"} {
 				w.create(path, path)
 			}
 			settings := map[string]any{"url": ns.ClientURL(), "kv": "tree", "kv_path": "/app", "elect": false}
-			if _, ok := sdk.Host(node).(sdk.Snapshotter); !ok && name == "feed" {
-				t.Skip("this core shows no snapshots")
-			}
 			a := start(t, node, words, settings)
 			want := map[string]string{"a": "/app/a", "a.b": "/app/a/b", "c": "/app/c"}
 			shows(t, ns.ClientURL(), want)

@@ -331,8 +331,23 @@ func check(t *testing.T, got, want map[string]string) {
 	}
 }
 
+// mute is a core that shows no snapshots.
+type mute struct{ sdk.Host }
+
 func TestSnapshotAfterGap(t *testing.T) {
-	node, w, want := grown(t)
+	t.Run("shown by the core", func(t *testing.T) {
+		node, w, want := grown(t)
+		want["/closed"] = "" // like the feed, it is for who may see everything
+		snapshotAfterGap(t, node, w, want)
+	})
+	t.Run("read", func(t *testing.T) {
+		node, w, want := grown(t)
+		snapshotAfterGap(t, mute{node}, w, want)
+	})
+}
+
+func snapshotAfterGap(t *testing.T, node sdk.Host, w writer, want map[string]string) {
+	t.Helper()
 	ns := startServer(t, nil)
 	a := start(t, node, grants, map[string]any{"url": ns.ClientURL()})
 	await(t, "adapter publishes", a.publishes)
@@ -375,7 +390,7 @@ func TestSnapshotIsFinishedByTheNext(t *testing.T) {
 	if _, err := js.PublishMsg(t.Context(), left); err != nil {
 		t.Fatal(err)
 	}
-	a := start(t, node, grants, map[string]any{"url": ns.ClientURL(), "elect": false})
+	a := start(t, mute{node}, grants, map[string]any{"url": ns.ClientURL(), "elect": false})
 	var got map[string]string
 	var counts map[string]int
 	await(t, "subscriber knows all", func() bool {
