@@ -193,6 +193,15 @@ func TestEveryKindOfValue(t *testing.T) {
 	}
 }
 
+func TestServiceLinksAreNoSettings(t *testing.T) {
+	t.Chdir(t.TempDir())
+	environ := []string{"GROVE_SERVICE_HOST=10.0.0.1", "GROVE_SERVICE_PORT=2181", "GROVE_SERVICE_PORT_CLIENTS=2181", "GROVE_PORT=tcp://10.0.0.1:2181",
+		"GROVE_PORT_2181_TCP=tcp://10.0.0.1:2181", "GROVE_PORT_2181_TCP_PROTO=tcp", "GROVE_PORT_2181_TCP_PORT=2181", "GROVE_PORT_2181_TCP_ADDR=10.0.0.1"}
+	if got, err := load(sources{environ: environ}); err != nil || !reflect.DeepEqual(got, defaults()) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestABooleanFlagNeedsNoValue(t *testing.T) {
 	from := parsed(t, "--nats.enabled")
 	from.environ = []string{"GROVE_NATS__ENABLED=false"}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -72,12 +73,18 @@ func (l *loader) readFile(from sources) error {
 	return l.layer(file.Provider(name), yaml.Parser(), func(string) string { return "file " + name })
 }
 
+// serviceLink is what Kubernetes sets in every pod beside a service named grove, and is no setting.
+var serviceLink = regexp.MustCompile(`^GROVE_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$`)
+
 func (l *loader) readEnviron(from sources) error {
 	names := map[string]string{}
 	provider := env.Provider("", env.Opt{
 		Prefix:      envPrefix,
 		EnvironFunc: func() []string { return from.environ },
 		TransformFunc: func(name, value string) (string, any) {
+			if serviceLink.MatchString(name) {
+				return "", nil
+			}
 			key := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, envPrefix), "__", "."))
 			names[key] = name
 			return key, value

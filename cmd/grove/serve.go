@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ func (c *console) serveCommand() *cobra.Command {
 			"a dot); flags (--listen.zookeeper).",
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseClientFlags(cmd); err != nil {
+				return err
+			}
 			config, err := load(sources{file: file, environ: os.Environ(), flags: flags})
 			if err != nil {
 				return err
@@ -29,4 +33,14 @@ func (c *console) serveCommand() *cobra.Command {
 	cmd.Flags().StringVar(&file, "config", "", "file to read the configuration from")
 	cmd.Flags().AddFlagSet(flags)
 	return cmd
+}
+
+// refuseClientFlags stops who takes a flag of the client commands for a setting of the server: it would say nothing.
+func refuseClientFlags(cmd *cobra.Command) error {
+	for _, name := range []string{"server", "admin", "timeout", "json", "auth"} {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s is for the commands that talk to a server; serve has the flags that grove serve --help lists", name)
+		}
+	}
+	return nil
 }
