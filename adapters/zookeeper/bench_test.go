@@ -2,10 +2,12 @@ package zookeeper_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/grove-coordination/grove/adapters/zookeeper"
+	"github.com/grove-coordination/grove/core"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/wire"
 )
@@ -45,4 +47,42 @@ func pipeline(b *testing.B, c *client, window int) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// BenchmarkSessions is many clients on a node as it is, each with one request under way.
+func BenchmarkSessions(b *testing.B) {
+	address := serving(b, core.Config{}, zookeeper.Config{})
+	connected(b, address).create("/a", sdk.ModePersistent)
+	frame, err := wire.AppendRequest(nil, 1, &sdk.Op{Kind: sdk.OpGetData, Path: "/a"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.ReportAllocs()
+	b.RunParallel(func(next *testing.PB) {
+		c := connected(b, address)
+		for next.Next() {
+			c.write(frame)
+			if _, err := c.frames.Next(); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// BenchmarkConnect opens sessions, many at a time, and ends their connections.
+func BenchmarkConnect(b *testing.B) {
+	address := serving(b, core.Config{}, zookeeper.Config{})
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.ReportAllocs()
+	b.RunParallel(func(next *testing.PB) {
+		for next.Next() {
+			c := dial(b, address)
+			c.greet()
+			c.socket.Close()
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sessions/s")
 }

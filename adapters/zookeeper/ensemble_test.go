@@ -22,8 +22,8 @@ type ensemble struct {
 	addresses [3]string // of the frontends
 }
 
-// newEnsemble starts them, with session time-outs of up to longest.
-func newEnsemble(t *testing.T, longest time.Duration) *ensemble {
+// newEnsemble starts them, each configured like the others.
+func newEnsemble(t *testing.T, cfg core.Config) *ensemble {
 	e := &ensemble{t: t}
 	var members []replica.Member
 	var peers []net.Listener
@@ -32,8 +32,9 @@ func newEnsemble(t *testing.T, longest time.Duration) *ensemble {
 		members = append(members, replica.Member{ID: "n" + strconv.Itoa(i+1), Addr: peers[i].Addr().String()})
 	}
 	for i, m := range members {
-		node, stopNode := open(t, core.Config{ID: m.ID, Members: members, PeerListener: peers[i], MinTimeout: time.Second, MaxTimeout: longest})
-		address, stopFrontend := serve(t, node, zookeeper.Config{MaxPerAddress: 1000})
+		cfg.ID, cfg.Members, cfg.PeerListener = m.ID, members, peers[i]
+		node, stopNode := open(t, cfg)
+		address, stopFrontend := serve(t, node, zookeeper.Config{ReadOnly: cfg.ReadOnly})
 		e.nodes[i], e.addresses[i] = node, address
 		e.stops[i] = func() {
 			stopFrontend()

@@ -14,7 +14,7 @@ import (
 
 // A follower answers a read after the session's own write, which it has to wait for.
 func TestImitator10OwnWritesOnAFollower(t *testing.T) {
-	e := newEnsemble(t, 10*time.Second)
+	e := newEnsemble(t, core.Config{})
 	c := connected(t, e.addresses[(e.leader()+1)%3])
 	c.create("/a", sdk.ModePersistent)
 	var frames []byte
@@ -34,7 +34,7 @@ func TestImitator10OwnWritesOnAFollower(t *testing.T) {
 
 // All nodes give a node the same times, as they do not look at their own clocks.
 func TestImitator11OneClock(t *testing.T) {
-	e := newEnsemble(t, 10*time.Second)
+	e := newEnsemble(t, core.Config{})
 	var first sdk.Stat
 	for i := range e.nodes {
 		c := connected(t, e.addresses[i])
@@ -57,7 +57,7 @@ func TestImitator11OneClock(t *testing.T) {
 // When the leader goes, no session ends for it: each gets a whole time-out again from the new one, though nobody was
 // heard of meanwhile.
 func TestImitator12NoExpiryAtAFailover(t *testing.T) {
-	e := newEnsemble(t, 3*time.Second)
+	e := newEnsemble(t, core.Config{MinTimeout: time.Second, MaxTimeout: 3 * time.Second})
 	leader := e.leader()
 	other := (leader + 1) % 3
 	bystander := connected(t, e.addresses[other])
@@ -80,7 +80,7 @@ func TestImitator12NoExpiryAtAFailover(t *testing.T) {
 
 // Without a quorum connections are closed and none is let in; four-letter words say why.
 func TestImitator21QuorumLost(t *testing.T) {
-	e := newEnsemble(t, 10*time.Second)
+	e := newEnsemble(t, core.Config{})
 	left := e.leader()
 	clients := []*client{connected(t, e.addresses[left]), connected(t, e.addresses[left])}
 	clients[1].must(sdk.OK, sdk.Op{Kind: sdk.OpExists, Path: "/", Watch: true})
