@@ -38,6 +38,9 @@ func TestPrepareWhileChildrenChange(t *testing.T) {
 			t.Fatal("what is ready is not, or the other way round")
 		}
 		lock := intruder{write: func() {
+			if seed%2 > 0 && r.IntN(3) == 0 {
+				tree.Children(rootPath) // one who does not ask whether it is ready
+			}
 			for range 50 {
 				flip(t, r, tree)
 			}
