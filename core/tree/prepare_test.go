@@ -37,14 +37,15 @@ func TestPrepareWhileChildrenChange(t *testing.T) {
 		if tree.Ready(rootPath) || !tree.Ready(systemPath) || !tree.Ready("/none") {
 			t.Fatal("what is ready is not, or the other way round")
 		}
-		lock := intruder{write: func() {
-			if seed%2 > 0 && r.IntN(3) == 0 {
+		var lock intruder
+		lock.write = func() {
+			if seed%2 > 0 && lock.times > 3 && r.IntN(3) == 0 {
 				tree.Children(rootPath) // one who does not ask whether it is ready
 			}
 			for range 50 {
 				flip(t, r, tree)
 			}
-		}}
+		}
 		tree.Prepare(rootPath, &lock, &lock)
 		if !tree.Ready(rootPath) || tree.layers != (layers{}) {
 			t.Fatal("it is not ready, or an image is left")
