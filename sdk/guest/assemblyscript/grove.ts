@@ -11,7 +11,7 @@
  *
  *     asc short.ts -o short.wasm -O3 --use abort=
  *
- * What a write refers to lies in a buffer that is used again: text of it is copied with toString, bytes with keep. A
+ * A write, and everything in it, is used again for the next: text of it is copied with toString, bytes with keep. A
  * validator must not decide on what it saw in earlier calls. What throws or traps has failed to judge, which is not
  * the same as refusing.
  */
@@ -50,13 +50,13 @@ export namespace Code {
 export class Bytes {
   constructor(
     /** Where they lie. */
-    readonly at: usize,
+    public at: usize = 0,
     /** How many there are. */
-    readonly size: i32,
+    public size: i32 = 0,
     /** False where there are none, which is not the same as zero of them. */
-    readonly present: bool = true,
+    public present: bool = false,
     /** What they are a part of, so that it is not collected before them. */
-    private owner: ArrayBuffer | null = null,
+    public owner: ArrayBuffer | null = null,
   ) {}
 
   /** The UTF-8 of a string. */
@@ -159,13 +159,15 @@ export class Bytes {
 /** Who somebody is: what the connection has proved, such as scheme "ip" and an address. */
 @final
 export class Identity {
-  constructor(readonly scheme: Bytes, readonly id: Bytes) {}
+  readonly scheme: Bytes = new Bytes();
+  readonly id: Bytes = new Bytes();
 }
 
 /** An entry of an access control list; perms are bits: 1 read, 2 write, 4 create, 8 delete, 16 admin. */
 @final
 export class Acl {
-  constructor(readonly perms: i32, readonly who: Identity) {}
+  perms: i32;
+  readonly who: Identity = new Identity();
 }
 
 /** A node of the tree. When it is not present the rest is zero. Times are milliseconds since 1970. */
@@ -179,7 +181,7 @@ export class Node {
   version: i32;
   /** The session of an ephemeral node. */
   owner: i64;
-  data: Bytes = NOTHING;
+  readonly data: Bytes = new Bytes();
 }
 
 /** One operation of a write. */
@@ -190,11 +192,15 @@ export class Op {
   /** Expected, -1 for any. */
   version: i32;
   /** That of a sequential create has no number yet. */
-  path: Bytes = NOTHING;
-  data: Bytes = NOTHING;
-  acl: Array<Acl> = NOBODY;
+  readonly path: Bytes = new Bytes();
+  readonly data: Bytes = new Bytes();
+  readonly acl: Array<Acl> = [];
   /** The node that the operation meets; null unless the rule says that its module reads it. */
   old: Node | null = null;
+
+  /* What is filled anew. */
+  readonly node: Node = new Node();
+  readonly entries: Pool<Acl> = new Pool<Acl>();
 
   /** Whether the operation makes a node. */
   creates(): bool {
@@ -216,8 +222,8 @@ export class Write {
   /** Of the server, in milliseconds since 1970. */
   time: i64;
   session: i64;
-  identities: Array<Identity> = [];
-  ops: Array<Op> = [];
+  readonly identities: Array<Identity> = [];
+  readonly ops: Array<Op> = [];
 }
 
 /** A validator's no. */
@@ -237,10 +243,6 @@ export class Refusal {
 export function refuse(reason: string): Refusal {
   return new Refusal(reason);
 }
-
-/** Bytes that are not there, and a list of nobody. */
-const NOTHING = new Bytes(0, 0, false);
-const NOBODY: Array<Acl> = [];
 
 /* What the author has registered. */
 let judging: ((write: Write) => Refusal | null) | null = null;
@@ -311,124 +313,179 @@ export function logBytes(line: Bytes): void {
 
 /** The node at a path. Without write.tree a call of this is a trap. */
 export function get(path: Bytes): Node {
-  return fetch(true, path).node();
+  const answer = fetch(true, path);
+  const node = new Node();
+  readNode(node, answer);
+  return node;
 }
 
 /** The names below a node in ascending order, null when there is no such node. Without write.tree it is a trap. */
 export function children(path: Bytes): Array<Bytes> | null {
-  const r = fetch(false, path);
-  const present = r.u32() != 0;
+  const answer = fetch(false, path);
+  const present = readU32() != 0;
   const names: Array<Bytes> = [];
-  for (let n = r.count(4); n > 0; n--) names.push(r.bytes());
+  for (let n = readCount(4); n > 0; n--) {
+    const name = new Bytes();
+    readBytes(name, answer);
+    names.push(name);
+  }
   return present ? names : null;
 }
 
-/** Asks the host, which says how large the answer is and writes it when there is room. */
-function fetch(one: bool, path: Bytes): Reader {
+/** Asks the host, which says how large the answer is and writes it when there is room, and begins to read it. */
+function fetch(one: bool, path: Bytes): ArrayBuffer {
   let room: u32 = 256;
   while (true) {
     const answer = new ArrayBuffer(room);
     const into = changetype<usize>(answer);
     const size = one ? hostGet(path.at, path.size, into, room) : hostChildren(path.at, path.size, into, room);
-    if (size <= room) return new Reader(into, size, answer).record();
+    if (size <= room) {
+      read(into, size);
+      return answer;
+    }
     room = size;
   }
 }
 
-/** Takes fields off the front of its bytes; too few of them are a trap. */
+/*
+ * Reading. Fields are taken off between at and end, which a record narrows; too few bytes are a trap. What a write
+ * consists of is made once and filled anew, since making objects is what costs most.
+ */
+let at: usize = 0;
+let end: usize = 0;
+
+/** Begins to read a record. */
+function read(from: usize, size: u32): void {
+  at = from;
+  end = from + size;
+  open();
+}
+
+function take(n: u32): usize {
+  if (<usize>n > end - at) unreachable();
+  const from = at;
+  at += n;
+  return from;
+}
+
+function readU32(): u32 {
+  return load<u32>(take(4));
+}
+
+function readI64(): i64 {
+  return load<i64>(take(8));
+}
+
+/** Goes into a record, and gives what close needs to come out. */
+function open(): usize {
+  const size = readU32();
+  if (size < 4 || <usize>(size - 4) > end - at) unreachable();
+  const outer = end;
+  end = at + size - 4;
+  return outer;
+}
+
+/** Leaves a record, with what nobody knows yet at its end. */
+function close(outer: usize): void {
+  at = end;
+  end = outer;
+}
+
+/** The count of a list whose entries take at least so many bytes each. */
+function readCount(least: u64): u32 {
+  const n = readU32();
+  if (<u64>n * least > <u64>(end - at)) unreachable();
+  return n;
+}
+
+function readBytes(bytes: Bytes, owner: ArrayBuffer | null = null): void {
+  const size = readU32();
+  bytes.present = size != u32.MAX_VALUE;
+  bytes.size = bytes.present ? size : 0;
+  bytes.at = take(bytes.size);
+  if (owner !== null) bytes.owner = owner;
+}
+
+function readIdentity(identity: Identity): void {
+  readBytes(identity.scheme);
+  readBytes(identity.id);
+}
+
+function readNode(node: Node, owner: ArrayBuffer | null = null): void {
+  node.present = readU32() != 0;
+  node.czxid = readI64();
+  node.mzxid = readI64();
+  node.ctime = readI64();
+  node.mtime = readI64();
+  node.version = readU32();
+  node.owner = readI64();
+  readBytes(node.data, owner);
+}
+
+/** Things to be used again, in the order in which they are needed. */
 @final
-class Reader {
-  constructor(private at: usize, private left: u32, private owner: ArrayBuffer | null = null) {}
+class Pool<T> {
+  private made: Array<T> = [];
 
-  private take(n: u32): usize {
-    if (n > this.left) unreachable();
-    const at = this.at;
-    this.at += n;
-    this.left -= n;
-    return at;
+  /** Makes a list as long as it shall be. */
+  fill(list: Array<T>, count: u32): void {
+    while (<u32>this.made.length < count) this.made.push(instantiate<T>());
+    if (<u32>list.length > count) list.length = count;
+    for (let i = <u32>list.length; i < count; i++) list.push(this.made[i]);
   }
+}
 
-  u32(): u32 {
-    return load<u32>(this.take(4));
+const IDENTITIES = new Pool<Identity>();
+const OPS = new Pool<Op>();
+
+function readOp(op: Op): void {
+  op.kind = readU32();
+  op.mode = readU32();
+  op.version = readU32();
+  readBytes(op.path);
+  readBytes(op.data);
+  op.entries.fill(op.acl, readCount(16));
+  for (let i = 0; i < op.acl.length; i++) {
+    const entry = op.acl[i];
+    const outer = open();
+    entry.perms = readU32();
+    readIdentity(entry.who);
+    close(outer);
   }
+  readOld(op);
+}
 
-  i64(): i64 {
-    return load<i64>(this.take(8));
+/** The node that an operation meets; a zero in its place says that it is not told. */
+function readOld(op: Op): void {
+  op.old = null;
+  if (end - at >= 4 && load<u32>(at) == 0) {
+    take(4);
+    return;
   }
+  const outer = open();
+  readNode(op.node);
+  op.old = op.node;
+  close(outer);
+}
 
-  record(): Reader {
-    const size = this.u32();
-    if (size < 4) unreachable();
-    return new Reader(this.take(size - 4), size - 4, this.owner);
+function readWrite(write: Write): void {
+  if (readU32() != 1) unreachable();
+  const flags = readU32();
+  write.multi = (flags & 1) != 0;
+  write.tree = (flags & 2) != 0;
+  write.time = readI64();
+  write.session = readI64();
+  IDENTITIES.fill(write.identities, readCount(12));
+  for (let i = 0; i < write.identities.length; i++) {
+    const outer = open();
+    readIdentity(write.identities[i]);
+    close(outer);
   }
-
-  /** The count of a list whose entries take at least so many bytes each. */
-  count(least: u64): u32 {
-    const n = this.u32();
-    if (<u64>n * least > <u64>this.left) unreachable();
-    return n;
-  }
-
-  bytes(): Bytes {
-    const size = this.u32();
-    if (size == u32.MAX_VALUE) return NOTHING;
-    return new Bytes(this.take(size), size, true, this.owner);
-  }
-
-
-  identity(): Identity {
-    const scheme = this.bytes();
-    return new Identity(scheme, this.bytes());
-  }
-
-  node(): Node {
-    const node = new Node();
-    node.present = this.u32() != 0;
-    node.czxid = this.i64();
-    node.mzxid = this.i64();
-    node.ctime = this.i64();
-    node.mtime = this.i64();
-    node.version = this.u32();
-    node.owner = this.i64();
-    node.data = this.bytes();
-    return node;
-  }
-
-  op(): Op {
-    const op = new Op();
-    op.kind = this.u32();
-    op.mode = this.u32();
-    op.version = this.u32();
-    op.path = this.bytes();
-    op.data = this.bytes();
-    const entries = this.count(16);
-    if (entries > 0) op.acl = this.acl(entries);
-    if (this.left >= 4 && load<u32>(this.at) == 0) this.take(4);
-    else op.old = this.record().node();
-    return op;
-  }
-
-  private acl(entries: u32): Array<Acl> {
-    const list: Array<Acl> = [];
-    for (; entries > 0; entries--) {
-      const field = this.record();
-      const perms = field.u32();
-      list.push(new Acl(perms, field.identity()));
-    }
-    return list;
-  }
-
-  write(): Write {
-    if (this.u32() != 1) unreachable();
-    const write = new Write();
-    const flags = this.u32();
-    write.multi = (flags & 1) != 0;
-    write.tree = (flags & 2) != 0;
-    write.time = this.i64();
-    write.session = this.i64();
-    for (let n = this.count(12); n > 0; n--) write.identities.push(this.record().identity());
-    for (let n = this.count(32); n > 0; n--) write.ops.push(this.record().op());
-    return write;
+  OPS.fill(write.ops, readCount(32));
+  for (let i = 0; i < write.ops.length; i++) {
+    const outer = open();
+    readOp(write.ops[i]);
+    close(outer);
   }
 }
 
@@ -437,6 +494,7 @@ let buffer: usize = 0;
 let bufferSize: u32 = 0;
 const REASON_MOST: u32 = 512;
 const verdict: usize = heap.alloc(16 + REASON_MOST);
+const write = new Write();
 
 export function grove_abi_v1(): void {}
 
@@ -450,7 +508,8 @@ export function grove_alloc(size: u32): usize {
 }
 
 export function grove_validate(request: usize, size: u32): u64 {
-  const write = new Reader(request, size).record().write();
+  read(request, size);
+  readWrite(write);
   if (judging !== null) return answer(judging(write));
   if (judgingEach === null) unreachable();
   for (let i = 0; i < write.ops.length; i++) {
@@ -465,7 +524,7 @@ export function grove_validate(request: usize, size: u32): u64 {
 
 export function grove_configure(settings: usize, size: u32): u64 {
   if (configuring === null) return answer(refuse("the module takes no settings"));
-  return answer(configuring(new Bytes(settings, size)));
+  return answer(configuring(new Bytes(settings, size, true)));
 }
 
 function answer(refusal: Refusal | null): u64 {
