@@ -36,9 +36,18 @@ func frames(t *testing.T, text string) (list []frame) {
 	return list
 }
 
+// recordings are of a client of our own that tries what is odd, and of clients that people use.
+var recordings = []string{"testdata/zookeeper-3.8.0.txt", "testdata/clients.txt"}
+
 // TestRecordedTrace reads what a live ZooKeeper said, in words.
 func TestRecordedTrace(t *testing.T) {
-	datadriven.RunTest(t, "testdata/zookeeper-3.8.0.txt", func(t *testing.T, d *datadriven.TestData) string {
+	for _, file := range recordings {
+		t.Run(file, func(t *testing.T) { traceRecorded(t, file) })
+	}
+}
+
+func traceRecorded(t *testing.T, file string) {
+	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
 		trace := wire.NewTrace(true)
 		for _, f := range frames(t, d.Input) {
 			switch f.from {
@@ -68,11 +77,18 @@ var notReproduced = map[string]string{
 	"> 0000001c00000001000000042f626164ffffffff000000010000001f00000005776f726c64ffffffff00000000":   "an ACL with a null id",
 	"> 0000001d00000001000000042f626164ffffffff000000010000001fffffffff00000006616e796f6e6500000000": "an ACL with a null scheme, which reads as an empty one",
 	"> 0000001e000000160000000300ffffffff000000012f00ffffffff01ffffffff":                             "exists in a multiRead",
+	"> 0000000e00000010000000000000000137ffffffffffffffffffffffff":                                   "a reconfig of go-zookeeper, empty where null asks for nothing",
 }
 
 // TestRecordedBytes decodes every recorded frame and encodes it again: the bytes are those of ZooKeeper.
 func TestRecordedBytes(t *testing.T) {
-	datadriven.RunTest(t, "testdata/zookeeper-3.8.0.txt", func(t *testing.T, d *datadriven.TestData) string {
+	for _, file := range recordings {
+		t.Run(file, func(t *testing.T) { reproduceRecorded(t, file) })
+	}
+}
+
+func reproduceRecorded(t *testing.T, file string) {
+	datadriven.RunTest(t, file, func(t *testing.T, d *datadriven.TestData) string {
 		var end ends
 		for _, f := range frames(t, d.Input) {
 			if f.from == "" {
