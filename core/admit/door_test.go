@@ -179,7 +179,7 @@ func TestMultiIsJudgedAsAWhole(t *testing.T) {
 	if _, refusal := w.judge(op); refusal == nil || refusal.Op != 2 {
 		t.Errorf("refusal %+v, want operation 2", refusal)
 	}
-	if denials := w.door.Denials(); denials[0].Path != "/config/b" {
+	if denials := w.door.Denials(); denials[0].Path != "/config/b" || denials[0].Reason != "operation 3 of 3: /config/b is bad" {
 		t.Errorf("denial names %s", denials[0].Path)
 	}
 }

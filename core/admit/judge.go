@@ -93,9 +93,10 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 	return nil, nil // what never refuses must not hold up either
 }
 
-// book remembers a refusal. mark tells one that was not carried out.
+// book remembers a refusal, of a multi that of the operation which it names. mark tells one that was not carried out.
 func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, refusal *sdk.Rejection, mark string) {
 	if op.Kind == sdk.OpMulti {
+		mark += fmt.Sprintf("operation %d of %d: ", refusal.Op+1, len(op.Ops))
 		op = &op.Ops[refusal.Op]
 	}
 	denial := d.deny(rule.Name, session, who, op, mark+refusal.Reason)
