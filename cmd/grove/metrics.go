@@ -8,7 +8,6 @@ import (
 
 	"github.com/grove-coordination/grove/adapters/zookeeper"
 	"github.com/grove-coordination/grove/core"
-	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -80,28 +79,12 @@ func truth(b bool) float64 {
 	return 0
 }
 
-var validatorNumbers = []struct {
-	desc  *prometheus.Desc
-	value func(admit.RuleStatus) int64
-}{
-	{validatorDesc("grove_validator_calls_total", "Writes a validator was asked about."), func(r admit.RuleStatus) int64 { return r.Calls }},
-	{validatorDesc("grove_validator_denied_total", "Writes it refused."), func(r admit.RuleStatus) int64 { return r.Denied }},
-	{validatorDesc("grove_validator_audited_total", "Writes it would have refused, in mode audit."), func(r admit.RuleStatus) int64 { return r.Audited }},
-	{validatorDesc("grove_validator_failed_total", "Writes on which it failed itself."), func(r admit.RuleStatus) int64 { return r.Failed }},
-}
-
-func validatorDesc(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, []string{"validator"}, nil)
-}
-
 // Describe implements prometheus.Collector.
 func (m nodeMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, n := range nodeNumbers {
 		out <- n.desc
 	}
-	for _, n := range validatorNumbers {
-		out <- n.desc
-	}
+	describeRules(out)
 }
 
 // Collect implements prometheus.Collector.
@@ -111,9 +94,5 @@ func (m nodeMetrics) Collect(out chan<- prometheus.Metric) {
 	for _, n := range nodeNumbers {
 		out <- prometheus.MustNewConstMetric(n.desc, n.kind, n.value(status, counts))
 	}
-	for _, rule := range m.node.Rules() {
-		for _, n := range validatorNumbers {
-			out <- prometheus.MustNewConstMetric(n.desc, prometheus.CounterValue, float64(n.value(rule)), rule.Name)
-		}
-	}
+	collectRules(m.node.Rules(), out)
 }

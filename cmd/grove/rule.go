@@ -29,6 +29,7 @@ type rule struct {
 	Reads    string          `json:"reads,omitempty"`
 	Fuel     uint64          `json:"fuel,omitempty"`
 	Memory   uint64          `json:"memory,omitempty"`
+	Super    string          `json:"super,omitempty"` // judge or bypass
 	Order    int             `json:"order,omitempty"`
 	Previous string          `json:"previous,omitempty"` // the module before this one
 	Settings json.RawMessage `json:"settings,omitempty"`
@@ -52,6 +53,13 @@ func (r rule) write(ctx context.Context, k *client.Client) error {
 		_, err = k.Set(ctx, path, data, sdk.AnyVersion)
 	}
 	return err
+}
+
+// known fills in what a rule does not say, as a server does.
+func (r rule) known() rule {
+	r.Mode, r.OnError = cmp.Or(r.Mode, "enforce"), cmp.Or(r.OnError, "deny")
+	r.Reads, r.Super = cmp.Or(r.Reads, "none"), cmp.Or(r.Super, "judge")
+	return r
 }
 
 // changeRule writes a rule anew as change makes it, unless somebody else has changed it meanwhile.

@@ -100,3 +100,25 @@ func unstage(ctx context.Context, k *client.Client, digest string) error {
 	}
 	return err
 }
+
+// readStaged puts a staged module together again, and makes sure that it is whole.
+func readStaged(ctx context.Context, k *client.Client, digest string) ([]byte, error) {
+	path := sdk.JoinPath(modulesRoot, digest)
+	names, _, err := k.Children(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var code []byte
+	for _, name := range names {
+		chunk, _, err := k.Get(ctx, sdk.JoinPath(path, name))
+		if err != nil {
+			return nil, err
+		}
+		code = append(code, chunk...)
+	}
+	if newModule(code).digest != digest {
+		return nil, fmt.Errorf("%s: its chunks do not have this digest", path)
+	}
+	return code, nil
+}

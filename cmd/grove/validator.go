@@ -17,7 +17,8 @@ func (c *console) validatorCommand() *cobra.Command {
 	return group(
 		&cobra.Command{Use: "validator", Short: "Write, try, install, change and list validators of writes"},
 		c.installCommand(), c.upgradeCommand(), c.rollbackCommand(), c.modeCommand(), c.removeCommand(),
-		c.listCommand(), c.showCommand(), c.statusCommand(), c.denialsCommand(), c.newCommand(), c.testCommand(), c.benchCommand(),
+		c.listCommand(), c.showCommand(), c.statusCommand(), c.denialsCommand(),
+		c.newCommand(), c.testCommand(), c.benchCommand(), c.scanCommand(), c.replayCommand(),
 	)
 }
 
@@ -36,6 +37,7 @@ func (c *console) listCommand() *cobra.Command {
 			}
 			return c.table("NAME\tMODE\tON ERROR\tPATHS\tKINDS\tMODULE", func(row func(...any)) {
 				for _, r := range rules {
+					r = r.known()
 					row(r.Name, r.Mode, r.OnError, strings.Join(r.Paths, " "), kindsText(r.Kinds), fmt.Sprintf("%.12s", r.Module))
 				}
 			})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -51,6 +52,8 @@ type caseOp struct {
 	Ephemeral  bool    `yaml:"ephemeral"`
 	Sequential bool    `yaml:"sequential"`
 	Version    *int32  `yaml:"version"`
+
+	Grant []string `yaml:"grant"` // of create and acl: the ACL, each entry as "rwcda scheme:id"
 }
 
 // readCases reads a file of cases. An unknown key is an error with its line, and so is a case that says too little.
@@ -101,7 +104,7 @@ func (w *caseWrite) op() (*sdk.Op, error) {
 	if len(w.Multi) == 0 {
 		return w.caseOp.op()
 	}
-	if w.caseOp != (caseOp{}) {
+	if !reflect.DeepEqual(w.caseOp, caseOp{}) {
 		return nil, errors.New("an operation beside a multi")
 	}
 	multi := &sdk.Op{Kind: sdk.OpMulti}
@@ -133,6 +136,10 @@ func (o *caseOp) op() (*sdk.Op, error) {
 	if o.Version != nil {
 		op.Version = *o.Version
 	}
+	var err error
+	if op.ACL, err = grants(o.Grant); err != nil {
+		return nil, err
+	}
 	if o.Ephemeral {
 		op.Mode |= sdk.ModeEphemeral
 	}
@@ -140,6 +147,28 @@ func (o *caseOp) op() (*sdk.Op, error) {
 		op.Mode |= sdk.ModePersistentSequential
 	}
 	return op, nil
+}
+
+// permLetters are the permissions as ZooKeeper's command line writes them.
+const permLetters = "rwcda"
+
+// grants reads the entries of an ACL.
+func grants(entries []string) (acl []sdk.ACL, err error) {
+	for _, text := range entries {
+		letters, identity, ok := strings.Cut(text, " ")
+		scheme, id, named := strings.Cut(identity, ":")
+		if !ok || !named || strings.Trim(letters, permLetters) != "" {
+			return nil, fmt.Errorf("grant: %q is not letters of %s and scheme:id", text, permLetters)
+		}
+		entry := sdk.ACL{Identity: sdk.Identity{Scheme: scheme, ID: id}}
+		for i, letter := range permLetters {
+			if strings.ContainsRune(letters, letter) {
+				entry.Perms |= 1 << i
+			}
+		}
+		acl = append(acl, entry)
+	}
+	return acl, nil
 }
 
 // who is who writes; nobody in particular when the case does not say.

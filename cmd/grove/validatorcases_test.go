@@ -10,13 +10,13 @@ import (
 )
 
 // examples are the validators that come with Grove, each with its cases.
-var examples = []string{"immutable", "loop", "monotonic", "naming", "references", "size", "typed"}
+var examples = []string{"immutable", "json-schema", "loop", "monotonic", "naming", "owner", "references", "size", "typed"}
 
 // TestExampleValidators tries each as its README says.
 func TestExampleValidators(t *testing.T) {
-	entries, err := os.ReadDir("../../examples/validators")
-	if err != nil || len(entries) != len(examples) {
-		t.Errorf("%d validators, %d are tried; %v", len(entries), len(examples), err)
+	programs, err := filepath.Glob("../../examples/validators/*/main.go")
+	if err != nil || len(programs) != len(examples) {
+		t.Errorf("%d validators in Go, %d are tried; %v", len(programs), len(examples), err)
 	}
 	modules := buildModules(t, examples...)
 	for _, name := range examples {
@@ -66,11 +66,13 @@ func TestBadCases(t *testing.T) {
 		"":                      "EOF",
 		"casess: []":            "line 1: field casess not found",
 		"cases: [{create: /a}]": "case 1 : expect",
-		"cases: [{name: x, create: /a, expect: yes}]":      "case 1 x: expect",
-		"cases: [{name: x, expect: deny}]":                 "one of create, set, delete and acl",
-		"cases: [{set: /a, create: /a, expect: deny}]":     "one of create, set, delete and acl",
-		"cases: [{set: /a, expect: deny, multi: [{}]}]":    "beside a multi",
-		"cases: [{expect: deny, multi: [{create: \"\"}]}]": "one of create",
+		"cases: [{name: x, create: /a, expect: yes}]":          "case 1 x: expect",
+		"cases: [{name: x, expect: deny}]":                     "one of create, set, delete and acl",
+		"cases: [{set: /a, create: /a, expect: deny}]":         "one of create, set, delete and acl",
+		"cases: [{set: /a, expect: deny, multi: [{}]}]":        "beside a multi",
+		"cases: [{create: /a, grant: [all], expect: deny}]":    `grant: "all" is not letters`,
+		"cases: [{create: /a, grant: [rx joe], expect: deny}]": "grant",
+		"cases: [{expect: deny, multi: [{create: \"\"}]}]":     "one of create",
 	}
 	for text, want := range tests {
 		file := filepath.Join(t.TempDir(), "cases.yaml")

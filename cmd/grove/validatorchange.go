@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
 )
@@ -99,38 +100,41 @@ func (c *console) modeCommand() *cobra.Command {
 func (c *console) showCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
-		Short: "Print a rule",
+		Short: "Print a rule, and how it does on the server at --admin when that can be asked",
 		Args:  takes(1, 1),
 		RunE: c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
 			r, err := readRule(ctx, k, name)
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case c.json:
-				return c.printJSON(r)
 			}
-			return c.printRule(r)
+			status, _ := c.fetchRules(ctx, name) // what cannot be asked is left out
+			if c.json {
+				return c.printJSON(shown{r, status})
+			}
+			lines := r.lines()
+			for i := range status {
+				lines = append(lines, statusLines(&status[i])...)
+			}
+			return c.printLines(lines)
 		}),
 	}
 }
 
-// printRule prints what a rule says, a line for each thing. What it does not say is what a server takes for it.
-func (c *console) printRule(r rule) error {
-	lines := []struct {
-		name  string
-		value any
-	}{
+// shown is a rule, and how it does if that is known.
+type shown struct {
+	rule
+	Status []admit.RuleStatus `json:"status,omitempty"`
+}
+
+// lines are what a rule says. What it does not say is what a server takes for it.
+func (r rule) lines() []line {
+	r = r.known()
+	return []line{
 		{"name", r.Name}, {"module", r.Module}, {"previous", cmp.Or(r.Previous, "none")},
-		{"paths", strings.Join(r.Paths, " ")}, {"kinds", kindsText(r.Kinds)}, {"mode", cmp.Or(r.Mode, "enforce")},
-		{"on error", cmp.Or(r.OnError, "deny")}, {"reads", cmp.Or(r.Reads, "none")}, {"order", r.Order},
-		{"fuel", orDefault(r.Fuel)}, {"memory", orDefault(r.Memory)}, {"settings", settingsText(r.Settings)},
+		{"paths", strings.Join(r.Paths, " ")}, {"kinds", kindsText(r.Kinds)}, {"mode", r.Mode},
+		{"on error", r.OnError}, {"reads", r.Reads}, {"super", r.Super}, {"order", r.Order},
+		{"limits", fmt.Sprintf("fuel %s, memory %s", orDefault(r.Fuel), orDefault(r.Memory))}, {"settings", settingsText(r.Settings)},
 	}
-	for _, line := range lines {
-		if _, err := fmt.Fprintf(c.out, "%-9s %v\n", line.name, line.value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func orDefault(limit uint64) string {

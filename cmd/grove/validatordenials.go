@@ -18,7 +18,10 @@ func (c *console) denialsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "denials",
 		Short: "Print the last writes that a server refused, the newest last",
-		Args:  takes(0, 0),
+		Long: "Print the last writes that the server at --admin refused, the newest last. A reason that begins with \"audit:\" is that\n" +
+			"of a write which was not refused, one with \"bypassed:\" of a write by super which was not judged. Of a multi the\n" +
+			"operation that the module named is told; whether it finds fault with others too is not known.",
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if follow {
 				return fail(c.followDenials(cmd.Context()))

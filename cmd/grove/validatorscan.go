@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/grove-coordination/grove/cmd/internal/rehearse"
+	"github.com/grove-coordination/grove/core/admit"
+	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/client"
+)
+
+// trial is a rule that is tried and not installed: what the command line says about a module, or a rule of the server.
+type trial struct {
+	rule
+	settingsFile string
+}
+
+// flags let a module be tried under any rule. A rule that is installed has all that already.
+func (tr *trial) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&tr.Paths, "path", nil, "of a module: glob of the paths it judges; may be repeated (default /**)")
+	flags.StringSliceVar(&tr.Kinds, "kind", nil, "of a module: kinds of write it judges (default all)")
+	flags.StringVar(&tr.Reads, "reads", "none", "of a module: what it sees beside the write: none, old, tree")
+	flags.StringVar(&tr.settingsFile, "settings", "", "of a module: file that is handed to it when it starts")
+	flags.Uint64Var(&tr.Fuel, "fuel", 0, "of a module: what one call may use up; 0 for the default")
+	flags.Uint64Var(&tr.Memory, "memory", 0, "of a module: bytes that it may have; 0 for the default")
+}
+
+// open finds what is to be tried: a file, if there is one of that name, and else a rule.
+func (tr *trial) open(ctx context.Context, k *client.Client, what string) (*rehearse.Rehearsal, error) {
+	code, err := os.ReadFile(what)
+	if errors.Is(err, os.ErrNotExist) {
+		return openInstalled(ctx, k, what)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if tr.Settings, err = readSettings(tr.settingsFile); err != nil {
+		return nil, err
+	}
+	if len(tr.Paths) == 0 {
+		tr.Paths = []string{"/**"}
+	}
+	tr.Module = newModule(code).digest
+	return rehearse.Open(ctx, tr.admit(), code)
+}
+
+func openInstalled(ctx context.Context, k *client.Client, name string) (*rehearse.Rehearsal, error) {
+	r, err := readRule(ctx, k, name)
+	if errors.Is(err, sdk.CodeNoNode) {
+		return nil, errors.New("neither a file nor a rule")
+	}
+	if err != nil {
+		return nil, err
+	}
+	code, err := readStaged(ctx, k, r.Module)
+	if err != nil {
+		return nil, err
+	}
+	return rehearse.Open(ctx, r.admit(), code)
+}
+
+// admit is the rule in the server's words.
+func (r rule) admit() admit.Rule {
+	return admit.Rule{
+		Module: r.Module, Paths: r.Paths, Kinds: r.Kinds, Reads: admit.Reads(r.Reads), Super: admit.Super(r.Super),
+		Fuel: r.Fuel, Memory: r.Memory, Settings: r.Settings,
+	}
+}
+
+func (c *console) scanCommand() *cobra.Command {
+	var tr trial
+	cmd := &cobra.Command{
+		Use:   "scan MODULE|RULE [PATH]",
+		Short: "Have a module or a rule judge the nodes that are there, and print those it would refuse",
+		Long: "Have a module from a file, or a rule of the server, judge every node below PATH (default /) as if it were made\n" +
+			"now, and print those that it would refuse. Nothing is changed. The exit status is 1 when there are some.",
+		Args: takes(1, 2),
+		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
+			root := "/"
+			if len(args) == 2 {
+				root = args[1]
+			}
+			r, err := tr.open(ctx, k, args[0])
+			if err != nil {
+				return fmt.Errorf("validator scan %s: %w", args[0], err)
+			}
+			count, err := r.Scan(ctx, k, root, c.printFinding)
+			return c.concludeTrial(r, "nodes", count, err)
+		}),
+	}
+	tr.flags(cmd)
+	return cmd
+}
+
+func (c *console) replayCommand() *cobra.Command {
+	var tr trial
+	from := int64(-1)
+	cmd := &cobra.Command{
+		Use:   "replay MODULE|RULE",
+		Short: "Have a module or a rule judge the writes of the change log, and print those it would have refused",
+		Long: "Have a module from a file, or a rule of the server, judge the writes that the change log of the server at --admin\n" +
+			"still holds, and print those that it would have refused. Nothing is changed. It takes --auth with an identity of\n" +
+			"auth.super. As whom a write was made is not known any more, nor what a node was before the log first names it:\n" +
+			"a write on which the module asks for that is counted as undecided. The exit status is 1 when there are refused ones.",
+		Args: takes(1, 1),
+		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
+			r, err := tr.open(ctx, k, args[0])
+			if err != nil {
+				return fmt.Errorf("validator replay %s: %w", args[0], err)
+			}
+			log, err := c.changeLog(ctx, from)
+			if err != nil {
+				return errors.Join(fmt.Errorf("validator replay %s: %w", args[0], err), r.Close())
+			}
+			count, err := r.Replay(ctx, k, log, c.printFinding)
+			return c.concludeTrial(r, "writes", count, err)
+		}),
+	}
+	tr.flags(cmd)
+	cmd.Flags().Int64Var(&from, "from", -1, "zxid after which to begin; -1 for all that the log holds")
+	return cmd
+}
+
+// printFinding prints one line.
+func (c *console) printFinding(f rehearse.Finding) error {
+	if c.json {
+		return c.printJSON(f)
+	}
+	words := []string{f.Op, f.Path, oneLineText(f.Reason)}
+	if f.Zxid != 0 {
+		words = append([]string{fmt.Sprintf("%#x", f.Zxid)}, words...)
+	}
+	_, err := fmt.Fprintln(c.out, strings.Join(words, " "))
+	return err
+}
+
+func oneLineText(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// concludeTrial frees the module and says what was found. What it finds wrong is a failure of the command.
+func (c *console) concludeTrial(r *rehearse.Rehearsal, what string, count rehearse.Count, err error) error {
+	if err = errors.Join(err, r.Close()); err != nil {
+		return err
+	}
+	switch {
+	case c.json:
+		err = c.printJSON(count)
+	case count.Undecided > 0:
+		_, err = fmt.Fprintf(c.out, "%d %s judged, %d of them undecided\n", count.Judged, what, count.Undecided)
+	default:
+		_, err = fmt.Fprintf(c.out, "%d %s judged\n", count.Judged, what)
+	}
+	if err == nil && count.Refused > 0 {
+		err = fmt.Errorf("%d of %d %s would be refused", count.Refused, count.Judged, what)
+	}
+	return err
+}
