@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -82,15 +83,15 @@ const lineLimit = 1 << 10
 func (c *conversation) lines(piece []byte) {
 	c.text = append(c.text, piece...)
 	for {
-		line, rest, ended := strings.Cut(string(c.text), "\n")
+		line, rest, ended := bytes.Cut(c.text, []byte("\n"))
 		if !ended && len(line) < lineLimit {
 			return
 		}
 		if len(line) > lineLimit {
-			line, rest = string(c.text[:lineLimit]), string(c.text[lineLimit:])
+			line, rest = c.text[:lineLimit], c.text[lineLimit:]
 		}
-		c.say(fromServer, wire.Line{Text: "< " + plain(line)})
-		c.text = []byte(rest)
+		c.say(fromServer, wire.Line{Text: "< " + plain(string(line))})
+		c.text = rest
 	}
 }
 
