@@ -49,7 +49,7 @@ func newRoot(c *console) *cobra.Command {
 		c.serveCommand(),
 		c.createCommand(), c.getCommand(), c.setCommand(), c.deleteCommand(), c.lsCommand(), c.statCommand(),
 		c.watchCommand(), c.validatorCommand(), c.natsCommand(), c.configCommand(), c.traceCommand(), c.measureCommand(), c.memberCommand(), c.soakCommand(),
-		c.historyCommand(), c.diffCommand(), c.rollbackNodeCommand(),
+		c.historyCommand(), c.diffCommand(), c.rollbackNodeCommand(), c.snapshotCommand(), c.logCommand(),
 		c.frontendCommand(), c.versionCommand(),
 	)
 	return root

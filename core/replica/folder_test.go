@@ -123,6 +123,25 @@ func TestPlant(t *testing.T) {
 	}
 }
 
+// Without a snapshot the log has everything: the machine hears of all members there were, in their place.
+func TestPlantWholeLog(t *testing.T) {
+	n := startCluster(t, 1, nil)[0]
+	n.propose(t, "record")
+	n.applied(t, 1)
+	n.kill(t)
+	f := mustOpenFolder(t, n.cfg.Dir)
+	m := &node{cfg: Config{ID: "m1", Dir: t.TempDir(), Logger: discard}}
+	patient(&m.cfg)
+	if err := Plant(m.cfg.Dir, []Member{{ID: "m1", Addr: "h:1"}}, Seed{Entries: f.Entries(1)}); err != nil {
+		t.Fatal(err)
+	}
+	m.start(t)
+	m.wait(t, "leads", func() bool { return m.leads })
+	if got := m.heard(); len(got) != 2 || got[0] != n.heard()[0] || !strings.HasSuffix(got[1], ": m1") || !slices.Equal(m.state(), n.state()) {
+		t.Errorf("heard %q, and has %q; before %q, %q", got, m.state(), n.heard(), n.state())
+	}
+}
+
 // What does not follow is not planted.
 func TestPlantRefuses(t *testing.T) {
 	for want, list := range map[string][]Stored{
@@ -130,6 +149,8 @@ func TestPlantRefuses(t *testing.T) {
 		"cannot follow":   {{Index: 2, Term: 1, Kind: KindNoop}},
 		"of term 1 canno": {{Index: 1, Term: 2, Kind: KindNoop}, {Index: 2, Term: 1, Kind: KindNoop}},
 		"envelope":        {{Index: 1, Term: 1, Data: []byte{1}}},
+		"members cannot":  {{Index: 1, Term: 1, Kind: KindMembers, Data: []byte{1}}},
+		"kind 9":          {{Index: 1, Term: 1, Kind: 9}},
 	} {
 		err := Plant(t.TempDir(), []Member{{ID: "n1", Addr: "h:1"}}, Seed{Entries: func(yield func(Stored, error) bool) {
 			for _, s := range list {

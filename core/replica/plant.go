@@ -18,7 +18,8 @@ type Seed struct {
 	Snapshot    io.Reader // what Snapshot.WriteTo wrote; nil: none, and Entries begin with 1
 	Index, Term uint64    // of the last entry in it
 
-	// Entries follow on the snapshot without a gap. Those about members count for nothing: there are others.
+	// Entries follow on the snapshot without a gap. Those about members are told to the machine, which may have made
+	// something of them, and count for nothing else.
 	Entries iter.Seq2[Stored, error]
 
 	// Name tells seeds apart. Nodes planted with the same members and name are one cluster, a new one.
@@ -87,17 +88,17 @@ func follow(last *raft.Log, s Stored) (*raft.Log, error) {
 	if s.Index != last.Index+1 || s.Term < last.Term {
 		return nil, fmt.Errorf("entry %d of term %d cannot follow on entry %d of term %d", s.Index, s.Term, last.Index, last.Term)
 	}
-	entry := &raft.Log{Index: s.Index, Term: s.Term, Type: raft.LogType(s.Kind), Data: s.Data, AppendedAt: s.At}
+	var err error
 	switch s.Kind {
 	case KindRecords:
-		if _, err := s.Entry(); err != nil {
-			return nil, err
-		}
+		_, err = s.Entry()
+	case KindMembers:
+		_, err = s.Members()
 	case KindNoop, KindBarrier:
 	default:
-		entry.Type, entry.Data = raft.LogNoop, nil
+		err = fmt.Errorf("entry %d: %v", s.Index, s.Kind)
 	}
-	return entry, nil
+	return &raft.Log{Index: s.Index, Term: s.Term, Type: raft.LogType(s.Kind), Data: s.Data, AppendedAt: s.At}, err
 }
 
 func (s *store) plantSnapshot(members raft.Configuration, seed Seed) error {

@@ -1,0 +1,159 @@
+package offline
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/txn"
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// made is a point of the test's own.
+type made struct {
+	head  Head
+	state string
+	log   []replica.Stored
+}
+
+func (m made) about() Head { return m.head }
+
+func (m made) snapshot() (io.ReadCloser, error) {
+	if m.state == "" {
+		return nil, nil
+	}
+	return io.NopCloser(strings.NewReader(m.state)), nil
+}
+
+func (m made) entries() iter.Seq2[replica.Stored, error] {
+	return func(yield func(replica.Stored, error) bool) {
+		for _, s := range m.log {
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (made) Close() error { return nil }
+
+func saved(t testing.TB, m made) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out, m); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// A saved file gives back what was saved, whether there was a state, and how ever large it was.
+func TestSavedFile(t *testing.T) {
+	at := time.Unix(1, 2)
+	log := []replica.Stored{{Index: 8, Term: 3, Kind: replica.KindNoop}, {Index: 9, Term: 3, At: at, Data: []byte("data")}}
+	for _, state := range []string{"", "state", strings.Repeat("long ", 1e6)} {
+		m := made{head: Head{Cluster: "c", Node: "n1", Saved: at.UTC(), Term: 3}, state: state, log: log}
+		if state != "" {
+			m.head.Index = 7
+		}
+		data := saved(t, m)
+		p, err := readFile(bytes.NewReader(data), int64(len(data)))
+		if err != nil || p.about() != m.head {
+			t.Fatalf("%+v, %v", p.about(), err)
+		}
+		if r, err := p.snapshot(); err != nil || (r == nil) != (state == "") {
+			t.Fatalf("snapshot: %v, %v", r, err)
+		} else if r != nil {
+			if got, err := io.ReadAll(r); string(got) != state || err != nil {
+				t.Errorf("%d bytes of state, want %d, %v", len(got), len(state), err)
+			}
+		}
+		i := 0
+		for s, err := range p.entries() {
+			if want := log[i]; err != nil || s.Index != want.Index || s.Term != want.Term || s.Kind != want.Kind || !s.At.Equal(want.At) || !bytes.Equal(s.Data, want.Data) {
+				t.Errorf("entry %+v, %v, want %+v", s, err, want)
+			}
+			i++
+		}
+		if i != len(log) {
+			t.Errorf("%d entries, want %d", i, len(log))
+		}
+		p.z.Close()
+	}
+}
+
+// A saved file with any byte changed, or cut off anywhere, is refused.
+func TestSavedFileDamaged(t *testing.T) {
+	data := saved(t, made{head: Head{Cluster: "c"}, log: []replica.Stored{{Index: 1, Term: 1, Kind: replica.KindNoop}}})
+	for i := range data {
+		bad := bytes.Clone(data)
+		bad[i] ^= 0x20
+		for what, bad := range map[string][]byte{"changed": bad, "cut off": data[:i]} {
+			if _, err := readFile(bytes.NewReader(bad), int64(len(bad))); !errors.Is(err, errFile) {
+				t.Errorf("%s at byte %d: %v", what, i, err)
+			}
+		}
+	}
+}
+
+// A folder that somebody holds is not touched, and neither is one that is none.
+func TestHeld(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Inspect(dir); err == nil || !strings.Contains(err.Error(), "no data folder") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	lock, err := hold(dir, os.O_CREATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	for what, err := range map[string]error{
+		"save": Save(dir, filepath.Join(t.TempDir(), "f")), "dump": Dump(io.Discard, dir, 0, 0, false),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "held by a server") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A record is told in words, without data and secrets.
+func TestWords(t *testing.T) {
+	for want, record := range map[string]txn.Txn{
+		`open a session, time-out 5 ms (from n1)`: {Kind: txn.Open, Origin: "n1", Timeout: 5, Password: []byte("secret")},
+		`expire session 0x10, epoch 2`:            {Kind: txn.Expire, Session: 16, Epoch: 2},
+		`sweep "/c"`:                              {Kind: txn.Sweep, Op: sdk.Op{Path: "/c"}},
+		`announce n1 for clients at h:1`:          {Kind: txn.Announce, Origin: "n1", Clients: "h:1"},
+		`write of session 0x1, epoch 0, number 4: multi [delete "/a"; setData "/b" 6 bytes]`: {Kind: txn.Write, Session: 1, Seq: 4, Op: sdk.Op{
+			Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: "/a"}, {Kind: sdk.OpSetData, Path: "/b", Data: []byte("hidden")}},
+		}},
+	} {
+		if got := words(txn.Append(nil, &record)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := words([]byte{9}); !strings.Contains(got, "no record") {
+		t.Errorf("garbage is %q", got)
+	}
+}
+
+func FuzzDecodeEntry(f *testing.F) {
+	f.Add(appendEntry(nil, replica.Stored{Index: 1, Term: 2, Kind: replica.KindMembers, At: time.Unix(3, 4), Data: []byte("data")}))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := decodeEntry(data)
+		if err != nil {
+			return
+		}
+		if again := appendEntry(nil, s); !bytes.Equal(again, data) {
+			t.Errorf("%x became %x", data, again)
+		}
+		_, _ = s.Members()
+		_, _ = s.Entry()
+	})
+}
