@@ -23,6 +23,11 @@
 // the write carries the whole tree to read from, besides; without them these are nil, and a validator that needs them
 // should say so. What was read is guarded: if it has changed when the write is applied, the write is judged again.
 //
+// Settings are bytes; for those that are lines of a key and a value there are [Lines], [Int] and [Bool].
+//
+// Kits for other languages stand beside this package: in c, rust and assemblyscript. All of them answer the vectors of
+// package guesttest.
+//
 // A module runs on one goroutine, one call at a time, and pays fuel for all it does, the garbage collector's work
 // included; so a validator should not allocate much or import what it does not need. It must not decide on what it
 // saw in earlier calls: there are several instances, and they are replaced now and then. Everything a write refers
