@@ -16,12 +16,12 @@ type fanOut struct {
 	watched string
 	written atomic.Int64 // when, nanoseconds since start
 	start   time.Time
-	armed   chan bool // from each watcher once a round: it has its watch, or it has ended
+	armed   chan bool // from each watcher once a round: it has its watch, or it has ended; room for one of each
 }
 
-// fanOut has every worker watch what a session more writes.
+// fanOut has every worker watch what one session more writes.
 func (r *run) fanOut(ctx context.Context) {
-	f := &fanOut{run: r, watched: r.field.key(0), start: time.Now(), armed: make(chan bool, len(r.workers))}
+	f := &fanOut{run: r, watched: r.field.key(0), start: time.Now(), armed: make(chan bool, 2*len(r.workers))}
 	writer, err := dial(ctx, r.workers[0].server)
 	if err != nil {
 		r.workers[0].fail(err)
