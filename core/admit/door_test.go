@@ -494,3 +494,30 @@ func TestRuleThatTakesTooLong(t *testing.T) {
 		w.door.Close()
 	})
 }
+
+// Rules run in ascending order, then by name; one in mode audit does not stop those after it, and one that refuses does.
+func TestOrder(t *testing.T) {
+	w := newWorld()
+	defer w.door.Close()
+	var asked []string
+	for name, more := range map[string]string{
+		"last": `,"order":9`, "b": `,"mode":"audit"`, "a": ``, "first": `,"order":-1`, "refuses": `,"order":3`, "after": `,"order":4`, "rests": `,"mode":"off"`,
+	} {
+		module := "module " + name
+		w.judges[module] = func(sdk.Write) error {
+			asked = append(asked, name)
+			if name == "b" || name == "refuses" {
+				return &sdk.Rejection{Code: sdk.CodeBadArguments, Reason: name}
+			}
+			return nil
+		}
+		w.rules[name] = []byte(rule(w.stage(module), more))
+	}
+	w.update()
+	if _, refusal := w.judge(set("/config/a", "x")); refusal == nil || refusal.Reason != "refuses" {
+		t.Errorf("refusal %+v", refusal)
+	}
+	if got := strings.Join(asked, " "); got != "first a b refuses" {
+		t.Errorf("asked %s", got)
+	}
+}
