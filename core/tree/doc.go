@@ -24,7 +24,7 @@
 // that have numbers (node.go, pages.go); its name and data lie in blocks of 64 KiB that are appended to and emptied when a
 // third is waste (records.go); it is found by the number of its parent and its name in one hash table that grows piece by
 // piece (index.go); and what few nodes have (children, an owner, a lease, an ACL of their own) stands apart. A node of 100
-// bytes takes about 200 in all, of which the collector looks at one in 600, and a hundredth of an object.
+// bytes takes 208 in all, of which the collector looks at one in 700, and a hundredth of an object.
 //
 // A node that is deleted keeps its number until no image asks for it any more (tree.go, limbo). Images share layers of what
 // was written since (layer.go), so a write pays for one however many there are.

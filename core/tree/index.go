@@ -10,6 +10,7 @@ type index struct {
 	seed     maphash.Seed
 	segments []*segment // by the highest bits of the hash; a shallow segment stands here several times
 	depth    uint8      // bits that choose a segment
+	later    []slot     // entries that settle is to add; nil when they are added at once
 }
 
 // segment is an open table: an entry stands at the place its hash gives it, or as soon as possible after it.
@@ -25,8 +26,8 @@ type slot struct {
 }
 
 const (
-	segmentSlots = 512
-	segmentRoom  = segmentSlots * 7 / 8
+	segmentSlots = 510 // so that a segment takes 4096 bytes
+	segmentRoom  = segmentSlots * 3 / 4
 )
 
 func newIndex() index {
@@ -54,6 +55,10 @@ func (x *index) find(hash uint32, is func(number) bool) number {
 
 // add enters a node that is not there yet.
 func (x *index) add(hash uint32, n number) {
+	if x.later != nil {
+		x.later = append(x.later, slot{hash, n})
+		return
+	}
 	s := x.segment(hash)
 	for s.used == segmentRoom {
 		x.split(s, hash)
@@ -94,6 +99,44 @@ func (x *index) split(s *segment, hash uint32) {
 	}
 }
 
+// hold keeps entries back, where nothing is found, until settle adds all of them: that goes segment by segment, and takes a
+// fraction of the time that a million entries take which come in no order.
+func (x *index) hold() { x.later = []slot{} }
+
+// settle adds what was held back to an index that was empty then.
+func (x *index) settle() {
+	later := x.later
+	x.later = nil
+	for len(later) > segmentRoom*5/6<<x.depth && x.depth < maxDepth {
+		x.depth++
+	}
+	x.segments = make([]*segment, 1<<x.depth)
+	for i := range x.segments {
+		x.segments[i] = &segment{depth: x.depth}
+	}
+	for _, e := range x.grouped(later) {
+		x.add(e.hash, e.node)
+	}
+}
+
+// grouped is a copy of the entries with those of one segment together.
+func (x *index) grouped(entries []slot) []slot {
+	starts := make([]int, len(x.segments)+1)
+	for _, e := range entries {
+		starts[uint64(e.hash)<<x.depth>>32+1]++
+	}
+	for i := range x.segments {
+		starts[i+1] += starts[i]
+	}
+	grouped := make([]slot, len(entries))
+	for _, e := range entries {
+		at := &starts[uint64(e.hash)<<x.depth>>32]
+		grouped[*at] = e
+		*at++
+	}
+	return grouped
+}
+
 // maxDepth is enough for a thousand million nodes: only hashes that do not spread go beyond.
 const maxDepth = 22
 
@@ -119,7 +162,7 @@ func (x *index) drop(hash uint32, n number) {
 	s.used--
 	for next := (i + 1) % segmentSlots; s.slots[next].node != 0; next = (next + 1) % segmentSlots {
 		home := s.slots[next].hash % segmentSlots
-		if (next-home)%segmentSlots >= (next-i)%segmentSlots {
+		if (next+segmentSlots-home)%segmentSlots >= (next+segmentSlots-i)%segmentSlots {
 			s.slots[i] = s.slots[next]
 			i = next
 		}

@@ -3,6 +3,7 @@ package tree
 import (
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 )
 
 // TestIndexAgainstModel adds and drops entries at random, many of which share a hash or meet at the end of a segment.
@@ -41,7 +42,7 @@ func randomHash(r *rand.Rand) uint32 {
 	case 0:
 		return uint32(r.IntN(3)) << 30
 	case 1:
-		return r.Uint32() | (segmentSlots - 1)
+		return r.Uint32()/segmentSlots*segmentSlots - 1 - uint32(r.IntN(3))
 	}
 	return r.Uint32()
 }
@@ -66,6 +67,32 @@ func checkSegments(t *testing.T, x *index, want int) {
 	}
 	if len(seen) < 4 {
 		t.Errorf("%d segments: nothing was split", len(seen))
+	}
+}
+
+// TestSettledIndexIsAsGood holds entries back, of all numbers and of many hashes that meet.
+func TestSettledIndexIsAsGood(t *testing.T) {
+	for _, count := range []int{0, 1, segmentRoom, segmentRoom + 1, 20_000} {
+		r, x, hashes := rand.New(rand.NewPCG(3, 3)), newIndex(), []uint32{0}
+		x.hold()
+		for n := range count {
+			hashes = append(hashes, randomHash(r))
+			x.add(hashes[n+1], number(n+1))
+		}
+		x.settle()
+		x.add(7, number(count+1))
+		for n, hash := range append(hashes, 7)[1:] {
+			if x.find(hash, func(at number) bool { return at == number(n+1) }) == 0 {
+				t.Fatalf("%d of %d is not found", n+1, count)
+			}
+		}
+	}
+}
+
+// TestSegmentsFitTheirMemory: the allocator has a size that a segment fills.
+func TestSegmentsFitTheirMemory(t *testing.T) {
+	if size := unsafe.Sizeof(segment{}); size != 4096 {
+		t.Errorf("a segment takes %d bytes", size)
 	}
 }
 

@@ -17,6 +17,7 @@ func Load(r io.Reader) (*Tree, error) {
 		d.fail("version %d is not known", d.version)
 	}
 	nodes := d.uvarint()
+	d.tree.index.hold()
 	d.root()
 	for len(d.open) > 0 && d.err == nil {
 		d.child()
@@ -27,6 +28,7 @@ func Load(r io.Reader) (*Tree, error) {
 	if err := d.close(); err != nil {
 		return nil, err
 	}
+	d.tree.index.settle()
 	for _, list := range d.lists {
 		d.tree.acls.release(list) // a node has it now
 	}
