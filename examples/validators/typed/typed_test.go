@@ -21,7 +21,7 @@ func TestTypes(t *testing.T) {
 		{"port", []string{"1", "65535"}, []string{"0", "65536", "-1", "http"}},
 		{"text", []string{"a", "ü", "\n"}, []string{"\xff", "a\xc3"}},
 	}
-	if len(tests) != len(types) || len(wanted) != len(types) || len(strings.Split(typeNames, ", ")) != len(types) {
+	if len(tests) != len(types) || len(wanted) != len(types) || len(strings.Split(typeNames, ", ")) != len(types)+1 {
 		t.Error("a type is not tested, or has no words")
 	}
 	for _, test := range tests {
@@ -54,6 +54,8 @@ func TestRules(t *testing.T) {
 		{sdk.OpCreate2, "/config/a", "{", "/config/a: must be well-formed JSON"},
 		{sdk.OpCreate, "/config/a", "", ""},
 		{sdk.OpDelete, "/config/a", "", ""},
+		{sdk.OpCreateContainer, "/config/a", "{", "/config/a: must be well-formed JSON"},
+		{sdk.OpCreateTTL, "/config/a", "{", "/config/a: must be well-formed JSON"},
 		{sdk.OpSetData, "/other", "{", ""},
 	}
 	for _, test := range tests {
@@ -91,4 +93,23 @@ func FuzzJSON(f *testing.F) {
 			t.Errorf("%q: %v, the standard library says %v", data, got, want)
 		}
 	})
+}
+
+func TestMatch(t *testing.T) {
+	for settings, want := range map[string]string{
+		"/a match": "line 1: match needs", "/a match a b": "match needs", "/a match (": `"(" is no regular expression`, "/a int 5": "3 words",
+	} {
+		if _, err := parse(settings); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", settings, err, want)
+		}
+	}
+	list, err := parse("/a match [a-z]+|0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for data, good := range map[string]bool{"abc": true, "0": true, "abc0": false, "ab\n": false, "\xff": false} {
+		if err := list.judge(&sdk.WriteOp{Kind: sdk.OpSetData, Path: "/a", Data: []byte(data)}); (err == nil) != good {
+			t.Errorf("%q: %v", data, err)
+		}
+	}
 }

@@ -5,7 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-const typeNames = "json, int, number, bool, port, text"
+const (
+	typeNames = "json, int, number, bool, port, text, match"
+	matching  = "match" // takes a regular expression
+)
 
 var types = map[string]func(data []byte) bool{
 	"json":   isJSON,
