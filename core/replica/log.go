@@ -93,8 +93,8 @@ func (l *Log) open() (err error) {
 	}
 	l.port.cluster = l.cluster
 	l.fsm = &fsm{machine: l.machine, logger: l.logger, growth: newGrowth(l.cfg.SnapshotBytes)}
-	if l.raft, err = raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport); err != nil {
-		return fmt.Errorf("raft: %w", err)
+	if l.raft, err = l.newRaft(conf); err != nil {
+		return fmt.Errorf("raft in %s: %w", l.cfg.Dir, err)
 	}
 	if err := l.cfg.agrees(l.members(), l.cluster); err != nil {
 		return err
@@ -102,6 +102,16 @@ func (l *Log) open() (err error) {
 	l.port.start()
 	l.observe()
 	return l.hurry()
+}
+
+// newRaft starts raft. It panics, before anything of it runs, when its log and its snapshots leave a gap between them.
+func (l *Log) newRaft(conf *raft.Config) (r *raft.Raft, err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = fmt.Errorf("%w: %v, behind the newest snapshot that can be read. %s", ErrDamaged, why, whatHelps)
+		}
+	}()
+	return raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport)
 }
 
 // hurry makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes

@@ -40,6 +40,9 @@ func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 	if cfg.meta == nil {
 		s.meta = &book{new(metadb.BoltMetaDB), fault}
 	}
+	if err := clearLeftovers(cfg.Dir); err != nil {
+		return nil, err
+	}
 	var err error
 	if s.snapshots, err = raft.NewFileSnapshotStoreWithLogger(cfg.Dir, cfg.SnapshotRetain, bridge.Named("snapshot")); err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
@@ -47,7 +50,39 @@ func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 	if err := s.open(cfg, dir, bridge); err != nil {
 		return nil, errors.Join(err, s.meta.Close())
 	}
+	if err := s.outrun(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
+}
+
+// clearLeftovers removes the snapshots that a node was writing when it was killed: nobody would ever.
+func clearLeftovers(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "snapshots", "*.tmp"))
+	for _, name := range names {
+		err = errors.Join(err, os.RemoveAll(name))
+	}
+	if err != nil {
+		return fmt.Errorf("snapshots: %w", err)
+	}
+	return nil
+}
+
+// outrun empties a log that ends before the newest snapshot does: a node that was killed while it took the snapshot of
+// its leader, or whose disk has kept the one and not the other. Raft would append behind the snapshot, and raft-wal takes
+// no entry but the next. What is in such a log is in the snapshot, or was never committed.
+func (s *store) outrun() error {
+	list, err := s.snapshots.List()
+	last, more := s.LastIndex()
+	first, most := s.FirstIndex()
+	if err = errors.Join(err, more, most); err != nil || len(list) == 0 || last == 0 || last >= list[0].Index {
+		return err
+	}
+	_, r, err := s.snapshots.Open(list[0].ID) // compares its checksum
+	if err != nil {
+		return fmt.Errorf("snapshot %s: %w", list[0].ID, err)
+	}
+	return errors.Join(r.Close(), s.DeleteRange(first, last))
 }
 
 // open checks the log before raft-wal may make of it what it can.
