@@ -140,7 +140,7 @@ func (l *Log) answer(conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(greetTime))
 	q, err := readQuestion(conn)
 	if err != nil {
-		l.logger.Debug("question refused", "from", conn.RemoteAddr(), "error", err)
+		l.stranger(conn, err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(l.wheel.ended, askTime)

@@ -74,7 +74,7 @@ func (l *Log) open() (err error) {
 			return fmt.Errorf("peer port: %w", err)
 		}
 	}
-	l.port = openPort(listener, l.cfg.TLS, doors{l.receive, l.answer, l.foreign})
+	l.port = openPort(listener, l.cfg.TLS, doors{l.receive, l.answer, l.foreign, l.stranger})
 	if l.store, err = openStore(&l.cfg, l.bridge, l.fault); err != nil {
 		return err
 	}

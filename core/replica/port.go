@@ -27,6 +27,7 @@ const (
 type doors struct {
 	forward, ask func(net.Conn)
 	foreign      func(conn net.Conn, cluster clusterID) // hears of nodes of another cluster, which are turned away
+	stranger     func(conn net.Conn, why error)         // hears of whoever else is turned away
 }
 
 // greetTime is how long a new connection may take to say what it is and who.
@@ -97,6 +98,9 @@ func (p *port) greet(raw *peerConn) {
 	}
 	_ = conn.SetDeadline(time.Now().Add(greetTime))
 	kind, err := p.recognize(conn)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errForeign) && p.ctx.Err() == nil {
+		p.doors.stranger(conn, err)
+	}
 	if err != nil || conn.SetDeadline(time.Time{}) != nil {
 		_ = raw.Close()
 		return
@@ -115,7 +119,10 @@ func (p *port) greet(raw *peerConn) {
 	}
 }
 
-var errStranger = errors.New("not a node of this cluster")
+var (
+	errStranger = errors.New("this is no node of grove, or one of another version")
+	errForeign  = errors.New("a node of another cluster")
+)
 
 // recognize reads what a stream is, and of which cluster.
 func (p *port) recognize(conn net.Conn) (kind byte, err error) {
@@ -131,7 +138,7 @@ func (p *port) recognize(conn net.Conn) (kind byte, err error) {
 	}
 	if theirs := clusterID(binary.BigEndian.Uint64(head[1:])); theirs != p.cluster {
 		p.doors.foreign(conn, theirs)
-		return 0, errStranger
+		return 0, errForeign
 	}
 	return head[0], nil
 }

@@ -1,15 +1,18 @@
 package replica
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log/slog"
 	"math/big"
 	mathrand "math/rand/v2"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,7 +80,8 @@ func TestPortTellsStreamsApart(t *testing.T) {
 func TestPortTurnsStrangersAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipes{make(chan net.Conn), make(chan struct{})}
-		p := openPort(listener, nil, doors{})
+		heard := 0
+		p := openPort(listener, nil, doors{stranger: func(net.Conn, error) { heard++ }})
 		p.cluster = 1
 		p.start()
 		defer p.close()
@@ -93,8 +97,8 @@ func TestPortTurnsStrangersAway(t *testing.T) {
 			t.Errorf("a silent one: %v after %v", err, time.Since(start))
 		}
 		synctest.Wait()
-		if len(p.conns) != 0 {
-			t.Errorf("the port still knows %d connections", len(p.conns))
+		if len(p.conns) != 0 || heard != 2 {
+			t.Errorf("the port still knows %d connections, and told of %d strangers", len(p.conns), heard)
 		}
 	})
 }
@@ -140,6 +144,29 @@ func TestGarbageOnThePeerPort(t *testing.T) {
 	c.same(t, 1)
 	if now := leader.log.Status(); now.Term != term || now.Role != "leader" {
 		t.Errorf("term %d before, now %+v", term, now)
+	}
+}
+
+// Who comes with another version is turned away with a line that says so, once.
+func TestAnotherVersionIsTold(t *testing.T) {
+	c := startCluster(t, 1, nil)
+	cluster := c[0].log.cluster
+	for what, wrong := range map[string][]byte{
+		"version 9": append(greeting(streamForward, cluster), 9, 0, 0, 0, 0, 0, 0, 0, 1, 0),
+		"version 7": append(greeting(streamAsk, cluster), 7, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+		"another v": {0xA9},
+	} {
+		var said bytes.Buffer
+		c[0].kill(t)
+		c[0].cfg.Listen, c[0].cfg.Logger = "", slog.New(slog.NewTextHandler(&said, nil))
+		c[0].start(t)
+		addr := c[0].log.port.listener.Addr().String()
+		knock(t, addr, wrong)
+		knock(t, addr, wrong)
+		c[0].kill(t)
+		if got := said.String(); strings.Count(got, "stranger") != 1 || !strings.Contains(got, what) {
+			t.Errorf("%s: said %q", what, got)
+		}
 	}
 }
 

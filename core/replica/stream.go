@@ -25,7 +25,7 @@ func (l *Log) receive(conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(greetTime)) // a connection that has no deadlines has ended
 	h, err := readHello(conn)
 	if err != nil {
-		l.logger.Debug("forwarding stream refused", "from", conn.RemoteAddr(), "error", err)
+		l.stranger(conn, err)
 		return
 	}
 	d := l.leading.Load()
@@ -35,6 +35,14 @@ func (l *Log) receive(conn net.Conn) {
 	}
 	err = d.serve(h.id, conn, func(data []byte) { l.machine.Report(h.id, data) })
 	l.logger.Debug("forwarding stream ended", "node", h.id, "term", h.term, "error", err)
+}
+
+// stranger tells of who is turned away because nobody understands him: something that came to the wrong port, somebody
+// without the right certificate, or a node that speaks another version.
+func (l *Log) stranger(conn net.Conn, why error) {
+	if l.bridge.said.news("stranger", time.Now()) {
+		l.logger.Warn("a stranger at the peer port is turned away", "from", conn.RemoteAddr(), "error", why)
+	}
 }
 
 // foreign tells of a node that does not belong here: an address, or a data folder, is wrong somewhere.
