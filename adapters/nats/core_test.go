@@ -22,7 +22,7 @@ import (
 )
 
 // openNode opens a core of one node, and waits until it serves.
-func openNode(t *testing.T, limits feed.Limits) *core.Node {
+func openNode(t testing.TB, limits feed.Limits) *core.Node {
 	t.Helper()
 	peer, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,7 +40,7 @@ func openNode(t *testing.T, limits feed.Limits) *core.Node {
 	return node
 }
 
-func await(t *testing.T, what string, done func() bool) {
+func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -55,11 +55,11 @@ func await(t *testing.T, what string, done func() bool) {
 
 // writer is a session that writes.
 type writer struct {
-	t *testing.T
+	t testing.TB
 	sdk.Session
 }
 
-func openWriter(t *testing.T, node *core.Node) writer {
+func openWriter(t testing.TB, node *core.Node) writer {
 	t.Helper()
 	session, err := node.Open(t.Context(), sdk.Login{Timeout: 30 * time.Second})
 	if err != nil {
@@ -93,7 +93,7 @@ func (w writer) create(path, data string) {
 }
 
 // startServer starts a NATS server that is not the adapter's.
-func startServer(t *testing.T, change func(*server.Options)) *server.Server {
+func startServer(t testing.TB, change func(*server.Options)) *server.Server {
 	t.Helper()
 	options := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
 	if change != nil {
@@ -111,7 +111,7 @@ func startServer(t *testing.T, change func(*server.Options)) *server.Server {
 	return ns
 }
 
-func connect(t *testing.T, url string, options ...client.Option) *client.Conn {
+func connect(t testing.TB, url string, options ...client.Option) *client.Conn {
 	t.Helper()
 	conn, err := client.Connect(url, options...)
 	if err != nil {
@@ -124,7 +124,7 @@ func connect(t *testing.T, url string, options ...client.Option) *client.Conn {
 // adapter is one that runs.
 type adapter struct {
 	*nats.Frontend
-	t    *testing.T
+	t    testing.TB
 	end  context.CancelFunc
 	done chan error
 }
@@ -132,7 +132,7 @@ type adapter struct {
 // grants are the words that the adapter needs for all that it can do.
 var grants = []string{"feed", "read", "write:/grove", "write:/grove/frontends", "write:/grove/frontends/nats/**"}
 
-func start(t *testing.T, host sdk.Host, words []string, settings map[string]any) *adapter {
+func start(t testing.TB, host sdk.Host, words []string, settings map[string]any) *adapter {
 	t.Helper()
 	grant, err := plugins.ParseGrant(words)
 	if err != nil {
@@ -172,7 +172,7 @@ func (a *adapter) standsBy() bool {
 	return err == nil && strings.HasSuffix(where, "(n1 publishes)")
 }
 
-func heard(t *testing.T, sub *client.Subscription) *client.Msg {
+func heard(t testing.TB, sub *client.Subscription) *client.Msg {
 	t.Helper()
 	msg, err := sub.NextMsg(10 * time.Second)
 	if err != nil {

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	client "github.com/nats-io/nats.go"
+
 	"github.com/grove-coordination/grove/core/feed"
+	"github.com/grove-coordination/grove/sdk"
 )
 
 // external is a nats-server that the machine has, in a process of its own.
@@ -87,5 +90,41 @@ func TestExternalServerKilled(t *testing.T) {
 	t.Logf("%d changes, %d messages, in order", changes, len(list))
 	if len(list) != changes {
 		t.Errorf("%d messages for %d changes", len(list), changes)
+	}
+}
+
+// What wildcards of plain NATS select at a server of another making: a subtree, a kind, one node.
+func TestWildcardsAtExternalServer(t *testing.T) {
+	ns, node := newExternal(t), openNode(t, feed.Limits{})
+	url := ns.start()
+	conn := connect(t, url)
+	counts := map[string]int{"grove.>": 6, "grove.*.app.>": 4, "grove.deleted.>": 1, "grove.*.app.a": 3, "grove.created.*": 2}
+	heardBy := map[string]chan *client.Msg{}
+	for subject := range counts {
+		heardBy[subject] = make(chan *client.Msg, 100)
+		if _, err := conn.ChanSubscribe(subject, heardBy[subject]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	a := start(t, node, []string{"feed"}, map[string]any{"url": url, "elect": false})
+	w := openWriter(t, node)
+	w.create("/app", "")
+	w.create("/app/a", "")
+	w.do(sdk.Op{Kind: sdk.OpSetData, Path: "/app/a", Data: []byte("x")})
+	w.create("/app/b.c", "")
+	w.do(sdk.Op{Kind: sdk.OpDelete, Path: "/app/a"})
+	w.create("/other", "")
+	await(t, "everything is heard", func() bool { return len(heardBy["grove.>"]) == counts["grove.>"] })
+	a.stop()
+	if err := conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for subject, want := range counts {
+		if got := len(heardBy[subject]); got != want {
+			t.Errorf("%s: %d messages, want %d", subject, got, want)
+		}
 	}
 }
