@@ -42,6 +42,8 @@ type client struct {
 
 	batch *batch        // between MULTI and EXEC, else nil
 	subs  subscriptions // what the client listens to
+
+	watched watched // for the next EXEC
 }
 
 // serve talks with one client until it hangs up, its session ends, or ctx does.
@@ -54,7 +56,7 @@ func serve(ctx context.Context, conn net.Conn, host sdk.Host, k keys) {
 	}
 	c := &client{
 		conn: conn, out: bufio.NewWriter(conn), host: host, session: session, keys: k,
-		requests: make(chan request, 4), messages: make(chan sdk.Message, 2*atOnce),
+		requests: make(chan request, 4), messages: make(chan sdk.Message, asked*atOnce),
 		ping: time.NewTicker(session.Info().Timeout / 3),
 	}
 	defer c.ping.Stop()

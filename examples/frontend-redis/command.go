@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // command is one that works with values, alone or in a transaction.
@@ -24,6 +25,9 @@ var commands = map[string]command{
 	"DECR":   {1, 1, func(t *tx, args []string) (reply, error) { return add(t, args[0], -1) }},
 	"INCRBY": {2, 2, incrby},
 	"STRLEN": {1, 1, strlen},
+
+	"EXPIRE": {2, 2, expire(time.Second)}, "PEXPIRE": {2, 2, expire(time.Millisecond)}, "PERSIST": {1, 1, persist},
+	"TTL": {1, 1, ttl(time.Second)}, "PTTL": {1, 1, ttl(time.Millisecond)},
 }
 
 // find gives the command that words call, or why they call none.
@@ -78,43 +82,42 @@ func mget(t *tx, args []string) (reply, error) {
 
 var errLarge = refusal("ERR answer is too large")
 
-// set is SET key value [NX|XX] [GET].
+// set is SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|KEEPTTL].
 func set(t *tx, args []string) (reply, error) {
-	var nx, xx, old bool
-	for _, word := range args[2:] {
-		switch strings.ToUpper(word) {
-		case "NX":
-			nx = true
-		case "XX":
-			xx = true
-		case "GET":
-			old = true
-		case "EX", "PX", "EXAT", "PXAT", "KEEPTTL":
-			return nil, refusal("ERR keys do not expire here")
-		default:
-			return nil, refusal("ERR syntax error")
-		}
-	}
-	if nx && xx {
-		return nil, refusal("ERR syntax error")
+	o, err := optionsOf(args[2:])
+	if err != nil {
+		return nil, err
 	}
 	was, out := []byte(nil), replyOK
-	if nx || xx || old {
-		var err error
+	if o.nx || o.xx || o.get || o.keep {
 		if was, err = t.get(args[0]); err != nil {
 			return nil, err
 		}
 	}
-	if old {
+	if o.get {
 		out = value(was)
 	}
-	if nx && was != nil || xx && was == nil {
-		if !old {
+	if o.nx && was != nil || o.xx && was == nil {
+		if !o.get {
 			out = replyNil
 		}
 		return out, nil
 	}
-	return out, t.set(args[0], []byte(args[1]))
+	return out, t.setFor(args[0], []byte(args[1]), o)
+}
+
+// setFor writes a value that lives as the options say.
+func (t *tx) setFor(key string, value []byte, o options) error {
+	e, err := t.entry(key)
+	if err != nil {
+		return err
+	}
+	l := o.life
+	if o.keep {
+		l = e.life
+	}
+	e.value, e.written, e.life = value, true, l
+	return nil
 }
 
 func setnx(t *tx, args []string) (reply, error) {
@@ -184,7 +187,7 @@ func add(t *tx, key string, by int64) (reply, error) {
 		return nil, refusal("ERR increment or decrement would overflow")
 	}
 	n += by
-	return integer(n), t.set(key, strconv.AppendInt(nil, n, 10))
+	return integer(n), t.setFor(key, strconv.AppendInt(nil, n, 10), options{keep: true})
 }
 
 // answer makes a reply of what went wrong with a command; what went wrong with the connection stays an error.

@@ -41,6 +41,11 @@ func (c *client) do(ctx context.Context, name string, words []string) (reply, er
 		return nil, refusal("ERR Can't execute '" + clip(strings.ToLower(name)) + "': only (P)SUBSCRIBE / (P)UNSUBSCRIBE / PING / QUIT are allowed in this context")
 	}
 	switch name {
+	case "WATCH", "UNWATCH":
+		if c.batch != nil && name == "WATCH" {
+			return nil, refusal("ERR WATCH inside MULTI is not allowed")
+		}
+		return c.watch(ctx, name, words[1:])
 	case "MULTI", "EXEC", "DISCARD":
 		return c.transaction(ctx, name, words)
 	}

@@ -54,11 +54,13 @@ func (c *client) transaction(ctx context.Context, name string, words []string) (
 	c.batch = nil
 	switch {
 	case name == "DISCARD":
+		c.watched = nil
 		return replyOK, nil
 	case b.failed:
+		c.watched = nil
 		return nil, refusal("EXECABORT Transaction discarded because of previous errors.")
 	}
-	return transact(ctx, c, c.keys, b.run)
+	return c.guarded(ctx, b)
 }
 
 // run does all commands on one state of the tree. As in Redis, one that fails is an error among the answers, and the

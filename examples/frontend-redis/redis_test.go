@@ -116,6 +116,8 @@ func (p *person) hear() string {
 	line = strings.TrimSuffix(line, "\r\n")
 	n, _ := strconv.Atoi(line[1:])
 	switch {
+	case line == "*-1":
+		return "nothing"
 	case line == "$-1":
 		return "nil"
 	case line[0] == '$':
@@ -160,7 +162,7 @@ func TestConversation(t *testing.T) {
 		{"PING", "PONG"}, {"ping hello", `"hello"`}, {"ECHO a", `"a"`}, {"SELECT 0", "OK"}, {"SELECT 1", "-ERR DB index is out of range"},
 		{"GET a", "nil"}, {"SET a 1", "OK"}, {"get a", `"1"`}, {"SET a ''", "OK"}, {"GET a", `""`}, {"EXISTS a b a", "2"},
 		{"SET a 2 NX", "nil"}, {"SET a 2 XX", "OK"}, {"SET b 1 XX", "nil"}, {"SET b 1 NX", "OK"}, {"SET b 2 GET", `"1"`},
-		{"SET b 2 NX XX", "-ERR syntax error"}, {"SET b 2 EX 5", "-ERR keys do not expire here"}, {"SETNX b 1", "0"}, {"SETNX c 1", "1"},
+		{"SET b 2 NX XX", "-ERR syntax error"}, {"SET b 2 EX", "-ERR syntax error"}, {"SET b 2 EX 0", "-ERR invalid expire time"}, {"SET b 2 PX 1 KEEPTTL", "-ERR syntax error"}, {"SETNX b 1", "0"}, {"SETNX c 1", "1"},
 		{"MGET a b x", `["2" "2" nil]`}, {"STRLEN a", "1"},
 		{"INCR n", "1"}, {"INCRBY n 9", "10"}, {"DECR n", "9"}, {"GET n", `"9"`}, {"SET s x", "OK"},
 		{"INCR s", "-ERR value is not an integer or out of range"}, {"INCRBY n x", "-ERR value is not an integer or out of range"},
@@ -200,6 +202,40 @@ func TestTransaction(t *testing.T) {
 		{"EXEC", "-EXECABORT Transaction discarded because of previous errors."}, {"GET y", "nil"},
 		{"MULTI", "OK"}, {"EXEC", "[]"},
 	})
+}
+
+func TestKeysExpire(t *testing.T) {
+	p := dial(t, serve(t, "read", "write"))
+	p.conversation([][2]string{
+		{"TTL a", "-2"}, {"SET a 1", "OK"}, {"TTL a", "-1"}, {"EXPIRE a 100", "1"}, {"TTL a", "100"}, {"GET a", `"1"`},
+		{"INCR a", "2"}, {"TTL a", "100"}, {"SET a 3 KEEPTTL", "OK"}, {"TTL a", "100"}, {"PERSIST a", "1"}, {"TTL a", "-1"}, {"PERSIST a", "0"},
+		{"SET a 4 EX 50", "OK"}, {"TTL a", "50"}, {"SET a 5", "OK"}, {"TTL a", "-1"}, {"EXPIRE none 5", "0"},
+		{"MULTI", "OK"}, {"SET m 1 EX 9", "QUEUED"}, {"TTL m", "QUEUED"}, {"EXEC", "[OK 9]"}, {"TTL m", "9"},
+		{"SET d/e 1", "OK"}, {"SET d 1 EX 5", "-ERR d: a key with others below it does not expire"}, {"EXPIRE a x", "-ERR value is not an integer or out of range"},
+		{"SET short 1 PX 30", "OK"},
+	})
+	await(t, func() bool { return p.ask("GET", "short") == "nil" }) // long before the server sweeps it away
+	p.conversation([][2]string{
+		{"EXISTS short", "0"}, {"TTL short", "-2"}, {"KEYS sh*", "[]"}, {"SET short 2 XX", "nil"}, {"SET short 2 NX", "OK"}, {"TTL short", "-1"},
+	})
+}
+
+func TestWatchedKeys(t *testing.T) {
+	address := serve(t, "read", "write")
+	p, other := dial(t, address), dial(t, address)
+	p.conversation([][2]string{
+		{"SET a 1", "OK"}, {"WATCH a none", "OK"}, {"MULTI", "OK"}, {"WATCH b", "-ERR WATCH inside MULTI is not allowed"}, {"SET b 1", "QUEUED"}, {"EXEC", "[OK]"},
+		{"WATCH a", "OK"}, {"GET a", `"1"`}, {"MULTI", "OK"}, {"SET b 2", "QUEUED"},
+	})
+	other.ask("SET", "a", "2")
+	p.conversation([][2]string{{"EXEC", "nothing"}, {"GET b", `"1"`}, {"WATCH none", "OK"}})
+	other.ask("SET", "none", "1")
+	p.conversation([][2]string{
+		{"MULTI", "OK"}, {"SET b 3", "QUEUED"}, {"EXEC", "nothing"}, {"GET b", `"1"`},
+		{"WATCH a", "OK"}, {"UNWATCH", "OK"},
+	})
+	other.ask("SET", "a", "3")
+	p.conversation([][2]string{{"MULTI", "OK"}, {"SET b 4", "QUEUED"}, {"EXEC", "[OK]"}, {"GET b", `"4"`}})
 }
 
 // Many that count at once lose nothing, and what moves between two keys is never seen in both or in none.

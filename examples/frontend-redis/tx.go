@@ -59,6 +59,8 @@ type entry struct {
 	children  bool // it has some
 	version   int32
 	value     []byte // nil for none: as the transaction sees it
+	life      life   // of the value, as the transaction sees it
+	was       life   // of the node as it is
 	read      bool   // its outcome rests on the value
 	written   bool
 }
@@ -69,7 +71,7 @@ func transact(ctx context.Context, tree caller, k keys, do func(*tx) (reply, err
 		if err := wait(ctx, attempt); err != nil {
 			return nil, err
 		}
-		t := &tx{ctx: ctx, tree: tree, keys: k, entries: map[string]*entry{}}
+		t := newTx(ctx, tree, k)
 		out, err := do(t)
 		if err == nil {
 			err = t.commit()
@@ -79,6 +81,10 @@ func transact(ctx context.Context, tree caller, k keys, do func(*tx) (reply, err
 		}
 	}
 	return nil, refusal("ERR " + errBusy.Error())
+}
+
+func newTx(ctx context.Context, tree caller, k keys) *tx {
+	return &tx{ctx: ctx, tree: tree, keys: k, entries: map[string]*entry{}}
 }
 
 // wait is the pause before the attempt with this number, none before the first.
@@ -102,15 +108,19 @@ func (t *tx) entry(key string) (*entry, error) {
 	if err != nil {
 		return nil, refusal("ERR " + err.Error())
 	}
-	replies, err := t.tree.call(t.ctx, sdk.Op{Kind: sdk.OpGetData, Path: path})
+	replies, err := t.tree.call(t.ctx, sdk.Op{Kind: sdk.OpGetData, Path: path}, sdk.Op{Kind: sdk.OpGetACL, Path: path})
 	if err != nil {
 		return nil, err
 	}
 	e := &entry{key: key, path: path}
 	switch m := replies[0]; m.Code {
 	case sdk.OK:
-		e.there, e.version, e.value = true, m.Result.Stat.Version, m.Result.Data
-		e.children = m.Result.Stat.NumChildren > 0
+		acl := replies[1]
+		if acl.Code != sdk.OK || acl.Result.Stat.Czxid != m.Result.Stat.Czxid {
+			return nil, errAgain // it is another node by now
+		}
+		e.was = lifeOf(acl.Result.ACL, m.Result.Stat)
+		e.found(m.Result, time.Now())
 	case sdk.CodeNoNode:
 	default:
 		return nil, refused(key, m.Code)
@@ -137,6 +147,28 @@ func (t *tx) set(key string, value []byte) error {
 		return err
 	}
 	e.value, e.written = value, true
+	e.life = life{}
+	return nil
+}
+
+// found is what the tree says of the node. What has outlived its time is no value, though the server has not swept it yet.
+func (e *entry) found(result sdk.Result, now time.Time) {
+	e.there, e.version, e.value = true, result.Stat.Version, result.Data
+	e.children = result.Stat.NumChildren > 0
+	e.life = e.was
+	if e.was.over(now) {
+		e.value, e.life = nil, life{}
+	}
+}
+
+// expire gives a key that is there another life; none is one without end.
+func (t *tx) expire(key string, l life) error {
+	value, err := t.get(key)
+	if err != nil || value == nil {
+		return err
+	}
+	e := t.entries[key]
+	e.written, e.life = true, l
 	return nil
 }
 
@@ -144,9 +176,10 @@ func (t *tx) set(key string, value []byte) error {
 func (t *tx) commit() error {
 	var ops []sdk.Op
 	for _, e := range t.order {
-		if op, ok := e.op(); ok {
-			ops = append(ops, op)
+		if e.written && e.children && e.value != nil && e.life.renewed(e.was) {
+			return refusal("ERR " + e.key + ": a key with others below it does not expire")
 		}
+		ops = append(ops, e.ops()...)
 	}
 	if len(ops) == 0 || len(ops) == 1 && ops[0].Kind == sdk.OpCheck {
 		return nil
@@ -184,25 +217,35 @@ func outcome(m sdk.Message) sdk.Code {
 	return m.Code
 }
 
-// op is what has to be done for an entry at the end.
-func (e *entry) op() (sdk.Op, bool) {
+// ops is what has to be done for an entry at the end. A node keeps its kind for as long as it is there, so one that is
+// to live otherwise than before is replaced.
+func (e *entry) ops() []sdk.Op {
 	version := sdk.AnyVersion
 	if e.read {
 		version = e.version
 	}
+	remove := sdk.Op{Kind: sdk.OpDelete, Path: e.path, Version: version}
 	switch {
-	case e.written && !e.there && e.value == nil:
-		return sdk.Op{}, false
-	case e.written && !e.there:
-		return sdk.Op{Kind: sdk.OpCreate, Path: e.path, Data: e.value, ACL: sdk.OpenACL()}, true
-	case e.written && e.value == nil && !e.children:
-		return sdk.Op{Kind: sdk.OpDelete, Path: e.path, Version: version}, true
-	case e.written:
-		return sdk.Op{Kind: sdk.OpSetData, Path: e.path, Data: e.value, Version: version}, true
-	case e.read && e.there:
-		return sdk.Op{Kind: sdk.OpCheck, Path: e.path, Version: version}, true
+	case !e.written && e.read && e.there:
+		return []sdk.Op{{Kind: sdk.OpCheck, Path: e.path, Version: version}}
+	case !e.written, !e.there && e.value == nil:
+		return nil
+	case !e.there:
+		return []sdk.Op{e.create()}
+	case e.value == nil && !e.children:
+		return []sdk.Op{remove}
+	case e.value != nil && e.life.renewed(e.was):
+		return []sdk.Op{remove, e.create()}
 	}
-	return sdk.Op{}, false
+	return []sdk.Op{{Kind: sdk.OpSetData, Path: e.path, Data: e.value, Version: version}}
+}
+
+func (e *entry) create() sdk.Op {
+	op := sdk.Op{Kind: sdk.OpCreate, Path: e.path, Data: e.value, ACL: sdk.OpenACL()}
+	if e.life.millis > 0 {
+		op.Kind, op.Mode, op.TTL, op.ACL = sdk.OpCreateTTL, sdk.ModeTTL, e.life.millis, e.life.mark()
+	}
+	return op
 }
 
 // parents makes the nodes above those that are to be created. They have no data, so they are no keys.

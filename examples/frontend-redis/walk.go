@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -9,27 +10,32 @@ import (
 const (
 	maxReply = 64 << 20 // bytes of one answer
 	atOnce   = 32       // nodes read at once
+	asked    = 3        // operations for each of them
 )
 
 // walk lists the keys that fit a pattern. Keys that come and go meanwhile may be in the list or not.
 func walk(ctx context.Context, tree caller, k keys, pattern string) ([]string, error) {
 	var found []string
-	size := 0
+	size, now := 0, time.Now()
 	for todo := []string{k.root}; len(todo) > 0; {
 		from := max(len(todo)-atOnce, 0)
 		paths := append([]string(nil), todo[from:]...)
 		todo = todo[:from]
-		ops := make([]sdk.Op, 0, 2*len(paths))
+		ops := make([]sdk.Op, 0, asked*len(paths))
 		for _, path := range paths {
-			ops = append(ops, sdk.Op{Kind: sdk.OpGetData, Path: path}, sdk.Op{Kind: sdk.OpGetChildren, Path: path})
+			ops = append(ops, sdk.Op{Kind: sdk.OpGetData, Path: path}, sdk.Op{Kind: sdk.OpGetACL, Path: path},
+				sdk.Op{Kind: sdk.OpGetChildren, Path: path})
 		}
 		replies, err := tree.call(ctx, ops...)
 		if err != nil {
 			return nil, err
 		}
 		for i, path := range paths {
-			node, list := replies[2*i], replies[2*i+1]
-			if key, ok := k.key(path); ok && node.Code == sdk.OK && node.Result.Data != nil && match(pattern, key) {
+			node, acl, list := replies[asked*i], replies[asked*i+1], replies[asked*i+2]
+			key, ok := k.key(path)
+			ok = ok && node.Code == sdk.OK && node.Result.Data != nil && match(pattern, key) &&
+				!lifeOf(acl.Result.ACL, node.Result.Stat).over(now)
+			if ok {
 				found = append(found, key)
 				size += len(key) + 16
 			}
