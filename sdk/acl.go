@@ -1,11 +1,5 @@
 package sdk
 
-import (
-	"bytes"
-	"crypto/sha1"
-	"encoding/base64"
-)
-
 // Perm is a set of permissions as bits (ZooDefs.Perms).
 type Perm int32
 
@@ -39,15 +33,6 @@ func OpenACL() []ACL {
 
 // Anyone is the identity that every connection has: scheme "world", id "anyone".
 var Anyone = Identity{Scheme: "world", ID: "anyone"}
-
-// Digest is the identity that a credential "user:password" proves, as ZooKeeper's DigestAuthenticationProvider has it:
-// user:base64(sha1("user:password")). The hash is part of the protocol; clients put it into their ACLs. A credential
-// without a colon is a user without a password.
-func Digest(credential []byte) Identity {
-	user, _, _ := bytes.Cut(credential, []byte(":"))
-	sum := sha1.Sum(credential)
-	return Identity{Scheme: "digest", ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}
-}
 
 // SchemeSuper is the scheme of the identity that passes every check.
 const SchemeSuper = "super"

@@ -1,6 +1,6 @@
 package sdk
 
-import "fmt"
+import "strconv"
 
 // Code is the outcome of an operation as ZooKeeper numbers it (KeeperException.Code). Zero is success. A Code
 // is a value that travels in replies; it is also an error, so that callers may return and compare it with
@@ -67,7 +67,7 @@ func (c Code) Error() string {
 	if name, ok := codeNames[c]; ok {
 		return name
 	}
-	return fmt.Sprintf("error %d", int32(c))
+	return "error " + strconv.Itoa(int(c))
 }
 
 // Err returns nil for OK and the code itself otherwise.

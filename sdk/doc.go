@@ -1,8 +1,8 @@
 // Package sdk holds the words that every room of Grove shares: operations and their results, events,
 // changes, sessions, and the interfaces between the core, its frontends and its validators.
 //
-// It has almost no behaviour and imports the standard library only, so that a third-party frontend or
-// validator depends on nothing but these words. Numbers that cross a wire or a disk (operation kinds, error
+// It has almost no behaviour and imports the standard library only, and of that little: a third-party frontend or
+// validator depends on nothing but these words, and a validator carries all of them with it as WebAssembly. Numbers that cross a wire or a disk (operation kinds, error
 // codes, event kinds, permissions) are ZooKeeper's own and are only ever appended to.
 //
 // The two interfaces to read first are [Host], what the core offers, and [Frontend], what speaks some

@@ -1,7 +1,8 @@
 package sdk
 
 import (
-	"fmt"
+	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -24,10 +25,10 @@ const (
 // anybody means.
 func ParseGlob(text string) (Glob, error) {
 	if len(text) > maxPattern || strings.Count(text, "/**") > maxDeep {
-		return Glob{}, fmt.Errorf("pattern %.40q…: longer than %d bytes, or more than %d times **", text, maxPattern, maxDeep)
+		return Glob{}, badPattern(text[:min(len(text), 40)]+"…", "longer than "+strconv.Itoa(maxPattern)+" bytes, or more than "+strconv.Itoa(maxDeep)+" times **")
 	}
 	if !strings.HasPrefix(text, "/") {
-		return Glob{}, fmt.Errorf("pattern %q: must start with /", text)
+		return Glob{}, badPattern(text, "must start with /")
 	}
 	if text == "/" {
 		return Glob{text: text}, nil
@@ -35,16 +36,20 @@ func ParseGlob(text string) (Glob, error) {
 	parts := strings.Split(text[1:], "/")
 	for _, part := range parts {
 		if part == "" {
-			return Glob{}, fmt.Errorf("pattern %q: empty component", text)
+			return Glob{}, badPattern(text, "empty component")
 		}
 		if strings.Count(part, "*") > maxStars {
-			return Glob{}, fmt.Errorf("pattern %q: more than %d times * in a component", text, maxStars)
+			return Glob{}, badPattern(text, "more than "+strconv.Itoa(maxStars)+" times * in a component")
 		}
 		if part != "**" && strings.Contains(part, "**") {
-			return Glob{}, fmt.Errorf("pattern %q: ** must be a component of its own", text)
+			return Glob{}, badPattern(text, "** must be a component of its own")
 		}
 	}
 	return Glob{text: text, parts: parts}, nil
+}
+
+func badPattern(text, why string) error {
+	return errors.New("pattern " + strconv.Quote(text) + ": " + why)
 }
 
 // String is the pattern as it was parsed.

@@ -3,7 +3,7 @@ package sdk
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -48,7 +48,7 @@ type CompactedError struct{ Floor int64 }
 
 // Error names the floor.
 func (e *CompactedError) Error() string {
-	return fmt.Sprintf("%v: the feed begins after zxid %#x", ErrCompacted, e.Floor)
+	return ErrCompacted.Error() + ": the feed begins after zxid 0x" + strconv.FormatInt(e.Floor, 16)
 }
 
 // Is makes errors.Is(err, ErrCompacted) true.

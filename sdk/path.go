@@ -2,13 +2,19 @@ package sdk
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// ErrBadPath is wrapped by every error of ValidatePath.
+// ErrBadPath is what every error of ValidatePath is, for errors.Is.
 var ErrBadPath = errors.New("invalid path")
+
+// badPath is ErrBadPath and what it is that is bad.
+type badPath struct{ what string }
+
+func (b badPath) Error() string        { return ErrBadPath.Error() + b.what }
+func (b badPath) Is(target error) bool { return target == ErrBadPath }
 
 // ValidatePath reports why path may not name a znode, or nil. The rules are ZooKeeper's PathUtils.validatePath:
 // absolute, no trailing slash, no empty, "." or ".." component, no control characters, and nothing of
@@ -16,13 +22,13 @@ var ErrBadPath = errors.New("invalid path")
 func ValidatePath(path string) error {
 	switch {
 	case path == "":
-		return fmt.Errorf("%w: empty", ErrBadPath)
+		return badPath{": empty"}
 	case path[0] != '/':
-		return fmt.Errorf("%w %q: must start with /", ErrBadPath, path)
+		return badPath{" " + strconv.Quote(path) + ": must start with /"}
 	case path == "/":
 		return nil
 	case path[len(path)-1] == '/':
-		return fmt.Errorf("%w %q: must not end with /", ErrBadPath, path)
+		return badPath{" " + strconv.Quote(path) + ": must not end with /"}
 	}
 	return validateComponents(path)
 }
@@ -31,10 +37,10 @@ func validateComponents(path string) error {
 	for rest := path[1:]; ; {
 		name, tail, more := strings.Cut(rest, "/")
 		if name == "" || name == "." || name == ".." {
-			return fmt.Errorf("%w %q: component %q", ErrBadPath, path, name)
+			return badPath{" " + strconv.Quote(path) + ": component " + strconv.Quote(name)}
 		}
 		if r, bad := forbiddenRune(name); bad {
-			return fmt.Errorf("%w %q: character %U", ErrBadPath, path, r)
+			return badPath{" " + strconv.Quote(path) + ": character " + strconv.QuoteRuneToASCII(r)}
 		}
 		if !more {
 			return nil

@@ -1,9 +1,6 @@
 package sdk
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Validator says yes or no to writes. Validate may be called by many goroutines at once.
 type Validator interface {
@@ -70,7 +67,7 @@ type Rejection struct {
 }
 
 // Error is the reason.
-func (r *Rejection) Error() string { return fmt.Sprintf("refused: %s", r.Reason) }
+func (r *Rejection) Error() string { return "refused: " + r.Reason }
 
 // Module is a validator's program and what it may use. Zero limits mean the engine's defaults.
 type Module struct {

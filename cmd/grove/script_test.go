@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/digest"
 )
 
 func TestMain(m *testing.M) {
@@ -67,7 +68,7 @@ func startServer(env *testscript.Env) error {
 	config.DataDir = filepath.Join(env.WorkDir, ".data")
 	config.Listen = Listen{ZooKeeper: "127.0.0.1:0", Admin: "127.0.0.1:0", Peer: "127.0.0.1:0"}
 	config.NATS.Enabled = false
-	config.Super = []sdk.Identity{sdk.Digest([]byte("super:secret"))}
+	config.Super = []sdk.Identity{digest.Identity([]byte("super:secret"))}
 	ctx, cancel := context.WithCancel(context.Background())
 	told, out := io.Pipe()
 	done := make(chan error, 1)

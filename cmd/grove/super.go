@@ -9,12 +9,13 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/digest"
 )
 
 // superDoor reports of a user and password whether they prove an identity that may do everything.
 func superDoor(super []sdk.Identity) func(user, password string) bool {
 	return func(user, password string) bool {
-		claimed := sdk.Digest([]byte(user + ":" + password))
+		claimed := digest.Identity([]byte(user + ":" + password))
 		allowed := 0
 		for _, identity := range super {
 			if identity.Scheme == claimed.Scheme {

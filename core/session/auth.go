@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/grove-coordination/grove/sdk"
+	"github.com/grove-coordination/grove/sdk/digest"
 )
 
 // maxIdentities is how many a connection may prove: each is carried by every write and compared with every ACL.
@@ -14,7 +15,7 @@ const maxIdentities = 64
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
-		return s.identify(sdk.Digest(op.Data))
+		return s.identify(digest.Identity(op.Data))
 	case "ip": // the address is known from the connection, whatever the client says
 		return sdk.OK
 	}
