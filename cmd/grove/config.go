@@ -89,7 +89,14 @@ type NATS struct {
 	Stream  string // JetStream's
 
 	JetStream bool   // false: nothing is kept for who is not there
-	Body      string // raw or json
+	Body      string // raw, json, cloudevents or cloudevents-binary
+
+	Paths, Kinds []string // what is published; none: everything
+	KV           string   // bucket that mirrors KVPath; "" for none
+	KVPath       string
+	Service      string   // prefix of subjects for questions; "" for none
+	Requests     bool     // among them get, list and set
+	Writes       []string // patterns of what set may write
 
 	Credentials            string // files; "" for none
 	TLSCA, TLSCert, TLSKey string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/grove-coordination/grove/plugins"
 )
@@ -62,11 +63,17 @@ func natsSpec(c Config) (plugins.Spec, error) {
 	if err != nil {
 		return plugins.Spec{}, fmt.Errorf("nats: %w", err)
 	}
+	grant := slices.Clone(natsGrant)
+	for _, pattern := range c.NATS.Writes {
+		grant = append(grant, "write:"+pattern)
+	}
 	return pluginSpec(Frontend{
-		Name: "nats", Command: self, Args: []string{"frontend", "nats"}, Grant: natsGrant,
+		Name: "nats", Command: self, Args: []string{"frontend", "nats"}, Grant: grant,
 		Config: map[string]any{
 			"url": c.NATS.URL, "listen": c.NATS.Listen, "store_dir": store, "subject": c.NATS.Subject,
 			"stream": c.NATS.Stream, "jetstream": c.NATS.JetStream, "body": c.NATS.Body,
+			"paths": c.NATS.Paths, "kinds": c.NATS.Kinds, "kv": c.NATS.KV, "kv_path": c.NATS.KVPath,
+			"service": c.NATS.Service, "requests": c.NATS.Requests,
 			"credentials": c.NATS.Credentials,
 			"tls_ca":      c.NATS.TLSCA, "tls_cert": c.NATS.TLSCert, "tls_key": c.NATS.TLSKey,
 		},
