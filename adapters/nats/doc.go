@@ -21,7 +21,7 @@
 //
 // # Goroutines
 //
-// The follower is Serve's own; one more collects the answers of the server and ends when the follower does, and one
-// holds the session of the active copy. The NATS client and the embedded server have theirs, which end before Serve
-// returns.
+// The follower is Serve's own; one more collects the answers of the server and ends when the follower does, one holds the
+// session of the active copy, one mirrors a subtree into a bucket, and one keeps the session of requests alive. The NATS
+// client, its services and the embedded server have theirs, which end before Serve returns.
 package nats
