@@ -56,7 +56,7 @@ func TestCoreAcrossTheBorder(t *testing.T) {
 }
 
 // openNode opens a core of its own for the test, and waits until it serves.
-func openNode(t *testing.T) *core.Node {
+func openNode(t testing.TB) *core.Node {
 	t.Helper()
 	peer, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -75,7 +75,7 @@ func openNode(t *testing.T) *core.Node {
 }
 
 // await asks again and again until something has come about.
-func await(t *testing.T, done func() bool) {
+func await(t testing.TB, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

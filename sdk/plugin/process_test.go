@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 		Serve(&testFrontend{})
 	case "suite":
 		Serve(&suiteFrontend{run: m.Run})
+	case "benched":
+		Serve(newBenched(os.Args[2], os.Args[3]))
 	case "hostile":
 		serveHostile(os.Args[2])
 	case "garbage":
