@@ -125,7 +125,7 @@ type Op struct {
 type Reshape struct {
 	Joining string // comma-separated
 	Leaving string // comma-separated
-	Members string // newline-separated; only alone
+	Members string // separated by newlines or commas; only alone
 	Version int64  // of /zookeeper/config that the change rests on; -1 for any
 }
 

@@ -20,7 +20,7 @@ type Plan struct {
 // Plan reads a reconfiguration. The error says what cannot be read or done.
 func (r *Roster) Plan(change *sdk.Reshape) (Plan, error) {
 	joining, leaving := split(change.Joining, ","), split(change.Leaving, ",")
-	if all := split(change.Members, "\n"); len(all) > 0 {
+	if all := split(strings.ReplaceAll(change.Members, ",", "\n"), "\n"); len(all) > 0 { // ZooKeeper takes either
 		if len(joining)+len(leaving) > 0 {
 			return Plan{}, errors.New("all members, and some that join or leave: only one of them")
 		}
