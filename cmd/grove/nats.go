@@ -14,7 +14,7 @@ import (
 func (c *console) natsCommand() *cobra.Command {
 	return group(
 		&cobra.Command{Use: "nats", Short: "Listen to changes on NATS"},
-		c.natsTailCommand(),
+		c.natsTailCommand(), c.natsStatusCommand(),
 	)
 }
 
