@@ -137,3 +137,14 @@ func (l *lineCounter) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// TestLargestFrame: the largest limit there is leaves room for a node that fills it.
+func TestLargestFrame(t *testing.T) {
+	c := connected(t, serving(t, core.Config{}, zookeeper.Config{FrameLimit: zookeeper.MaxFrameLimit}))
+	data := make([]byte, zookeeper.MaxFrameLimit-100)
+	c.must(sdk.OK, sdk.Op{Kind: sdk.OpCreate, Path: "/a", Data: data, ACL: sdk.OpenACL()})
+	if got := c.must(sdk.OK, sdk.Op{Kind: sdk.OpGetData, Path: "/a"}).Result.Data; len(got) != len(data) {
+		t.Errorf("%d bytes come back", len(got))
+	}
+	c.must(sdk.CodeBadArguments, sdk.Op{Kind: sdk.OpSetData, Path: "/a", Data: append(data, make([]byte, 100)...), Version: sdk.AnyVersion})
+}

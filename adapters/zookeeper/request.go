@@ -24,20 +24,7 @@ func (c *conn) submit(ctx context.Context, session sdk.Session, frame []byte, cl
 	if err != nil {
 		return hangUp, err
 	}
-	var next sequel
-	var flags uint64
-	switch {
-	case !c.gate.lets(h.Kind):
-		c.server.complain(ctx, c, "request refused", errAuthRequired)
-		refuse(op, codeAuthRequired)
-		next = hangUp
-	case len(frame) > c.server.cfg.FrameLimit:
-		c.server.complain(ctx, c, "request refused", &wire.FrameError{Length: int32(len(frame)), Limit: c.server.cfg.FrameLimit})
-		c.server.trouble.large.Add(1)
-		refuse(op, sdk.CodeBadArguments)
-	default:
-		next, flags = c.decode(ctx, h.Kind, body, op)
-	}
+	next, flags := c.admit(ctx, h.Kind, len(frame), body, op)
 	if next == hangUp {
 		flags |= cookieLast
 	}
@@ -45,6 +32,22 @@ func (c *conn) submit(ctx context.Context, session sdk.Session, frame []byte, cl
 		h.Xid = wire.XidPing
 	}
 	return next, session.Submit(ctx, cookie(h.Xid, flags, clock), op)
+}
+
+// admit is decode for a request that may be made by this client and at this length; of any other it makes a refusal.
+func (c *conn) admit(ctx context.Context, kind sdk.OpKind, length int, body []byte, op *sdk.Op) (next sequel, flags uint64) {
+	switch limit := c.server.cfg.FrameLimit; {
+	case !c.gate.lets(kind):
+		c.server.complain(ctx, c, "request refused", errAuthRequired)
+		refuse(op, codeAuthRequired)
+		return hangUp, 0
+	case length > limit:
+		c.server.complain(ctx, c, "request refused", &wire.FrameError{Length: int32(length), Limit: limit})
+		c.server.trouble.large.Add(1)
+		refuse(op, sdk.CodeBadArguments)
+		return goOn, 0
+	}
+	return c.decode(ctx, kind, body, op)
 }
 
 // decode makes of a request what is to be submitted, and the flags of its cookie.
