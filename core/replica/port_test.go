@@ -13,6 +13,7 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,8 +81,8 @@ func TestPortTellsStreamsApart(t *testing.T) {
 func TestPortTurnsStrangersAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipes{make(chan net.Conn), make(chan struct{})}
-		heard := 0
-		p := openPort(listener, nil, doors{stranger: func(net.Conn, error) { heard++ }})
+		var heard atomic.Int32
+		p := openPort(listener, nil, doors{stranger: func(net.Conn, error) { heard.Add(1) }})
 		p.cluster = 1
 		p.start()
 		defer p.close()
@@ -97,8 +98,8 @@ func TestPortTurnsStrangersAway(t *testing.T) {
 			t.Errorf("a silent one: %v after %v", err, time.Since(start))
 		}
 		synctest.Wait()
-		if len(p.conns) != 0 || heard != 2 {
-			t.Errorf("the port still knows %d connections, and told of %d strangers", len(p.conns), heard)
+		if len(p.conns) != 0 || heard.Load() != 2 {
+			t.Errorf("the port still knows %d connections, and told of %d strangers", len(p.conns), heard.Load())
 		}
 	})
 }
