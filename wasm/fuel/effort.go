@@ -6,7 +6,7 @@ package fuel
 const (
 	maxPlaces = 12_000      // in a function where ways part or join
 	maxSquare = 100_000_000 // the squares of the places of each function, all together
-	maxWide   = 500_000     // values alive at places, those beyond usual counted, all together
+	maxWide   = 1_500_000   // values alive at places, those beyond usual counted, all together
 	usual     = 64          // values alive at a place
 	perTarget = 8           // labels of a br_table that are as much work as a place
 )

@@ -83,7 +83,7 @@ func TestRefused(t *testing.T) {
 			"too many locals and values alive"},
 		{"many locals alive in branches", with(func(m *Module) {
 			m.Funcs[0].Locals = strings.Repeat("i", 1000)
-			m.Funcs[0].Body = Code(bytes.Repeat(Code(0x20, 0, 0x04, 0x40, 0x0b), 1000), I32(0))
+			m.Funcs[0].Body = Code(bytes.Repeat(Code(0x20, 0, 0x04, 0x40, 0x0b), 2000), I32(0))
 		}), "too many locals and values alive"},
 		{"many labels", body(0x02, 0x40, 0x20, 0, 0x0e, U32(100_000), make([]byte, 100_001), 0x0b, I32(0)), "too many blocks and branches"},
 		{"many types", with(func(m *Module) { m.Funcs = slices.Repeat(m.Funcs, 2000) }), "types, more than 2000"},
