@@ -107,7 +107,7 @@ func TestSnapshotHoldsMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	image.Release()
-	restored, err := parseSnapshot(saved.Bytes(), n.cfg.Feed)
+	restored, err := readSnapshot(&saved, n.cfg.Feed)
 	if err != nil || restored.roster.Text(1) != n.roster.Text(1) {
 		t.Fatalf("restored %v, %v", restored.roster, err)
 	}

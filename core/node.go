@@ -53,6 +53,8 @@ type Node struct {
 	state
 	watchMu sync.Mutex // guards watch, byID, served, readers and eager of the state among holders of its read lock
 
+	listing sync.Mutex // held while a long list of children is prepared; taken before the state
+
 	tracker *session.Tracker
 	leads   atomic.Uint64         // the term in which this node leads, 0 while it does not
 	serving atomic.Pointer[error] // nil while serving, else why not

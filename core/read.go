@@ -9,6 +9,22 @@ import (
 // Zxid implements session.Core; the caller holds the state.
 func (n home) Zxid() int64 { return n.zxid }
 
+// Prepare implements session.Core: a long list of children is gathered and sorted before the read, so that nobody waits for
+// that with the state held.
+func (n home) Prepare(op *sdk.Op) {
+	if op.Kind != sdk.OpGetChildren && op.Kind != sdk.OpGetChildren2 {
+		return
+	}
+	n.mu.RLock()
+	ready := n.tree.Ready(op.Path)
+	n.mu.RUnlock()
+	if !ready {
+		n.listing.Lock()
+		defer n.listing.Unlock()
+		n.tree.Prepare(op.Path, &n.mu, n.mu.RLocker())
+	}
+}
+
 // Read implements session.Core: it answers a read of the tree and registers the watch it asks for. A read that fails
 // leaves no watch, except exists on a node that is not there. The caller holds the state.
 func (n home) Read(s *session.Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code) {

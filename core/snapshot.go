@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -93,11 +94,7 @@ func (s *summed) Write(p []byte) (int, error) {
 // Restore implements replica.Machine. The state is replaced only when the whole snapshot could be read. Every client
 // is let go: it comes back with its watches and learns what it has missed.
 func (n machine) Restore(r io.Reader) error {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return fmt.Errorf("restore snapshot: %w", err)
-	}
-	restored, err := parseSnapshot(data, n.cfg.Feed)
+	restored, err := readSnapshot(r, n.cfg.Feed)
 	if err != nil {
 		return fmt.Errorf("restore snapshot: %w", err)
 	}
@@ -107,24 +104,54 @@ func (n machine) Restore(r io.Reader) error {
 	return nil
 }
 
-func parseSnapshot(data []byte, limits feed.Limits) (*state, error) {
-	const head = len(snapshotMagic) + 4 + 3*8
-	if len(data) < head+4 || string(data[:len(snapshotMagic)]) != snapshotMagic {
+// readSnapshot reads a state as it comes: the bytes are never there all at once. What it has made of damaged ones is
+// dropped in the end, when the checksum does not match.
+func readSnapshot(from io.Reader, limits feed.Limits) (*state, error) {
+	in := &summing{from: bufio.NewReaderSize(from, 1<<20)}
+	head := make([]byte, len(snapshotMagic)+4+3*8)
+	if _, err := io.ReadFull(in, head); err != nil || string(head[:len(snapshotMagic)]) != snapshotMagic {
 		return nil, errors.New("not a snapshot")
 	}
-	body, sum := data[:len(data)-4], binary.BigEndian.Uint32(data[len(data)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
-		return nil, errors.New("checksum does not match")
-	}
-	if version := binary.BigEndian.Uint32(data[len(snapshotMagic):]); version != snapshotVersion {
+	if version := binary.BigEndian.Uint32(head[len(snapshotMagic):]); version != snapshotVersion {
 		return nil, fmt.Errorf("format version %d is not known", version)
 	}
-	at := func(i int) int64 { return int64(binary.BigEndian.Uint64(data[len(snapshotMagic)+4+8*i:])) }
+	at := func(i int) int64 { return int64(binary.BigEndian.Uint64(head[len(snapshotMagic)+4+8*i:])) }
 	s := &state{zxid: at(0), time: at(1), rules: at(2)}
-	return s, s.load(bytes.NewReader(body[head:]), limits)
+	if err := s.load(in, limits); err != nil {
+		return nil, err
+	}
+	return s, in.end()
 }
 
-func (s *state) load(r *bytes.Reader, limits feed.Limits) (err error) {
+// summing sums what is read through it.
+type summing struct {
+	from *bufio.Reader
+	sum  uint32
+}
+
+// Read implements io.Reader.
+func (s *summing) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	s.sum = crc32.Update(s.sum, castagnoli, p[:n])
+	return n, err
+}
+
+// end reads the checksum, after which nothing comes.
+func (s *summing) end() error {
+	want := make([]byte, 4)
+	if _, err := io.ReadFull(s.from, want); err != nil {
+		return fmt.Errorf("checksum: %w", err)
+	}
+	if binary.BigEndian.Uint32(want) != s.sum {
+		return errors.New("checksum does not match")
+	}
+	if _, err := s.from.ReadByte(); !errors.Is(err, io.EOF) {
+		return errors.Join(errors.New("something comes after the end"), err)
+	}
+	return nil
+}
+
+func (s *state) load(r io.Reader, limits feed.Limits) (err error) {
 	if s.tree, err = tree.Load(r); err != nil {
 		return err
 	}
@@ -134,13 +161,8 @@ func (s *state) load(r *bytes.Reader, limits feed.Limits) (err error) {
 	if s.roster, err = roster.Load(r); err != nil {
 		return err
 	}
-	if s.feed, err = feed.Load(r, limits); err != nil {
-		return err
-	}
-	if r.Len() > 0 {
-		return fmt.Errorf("%d bytes too many", r.Len())
-	}
-	return nil
+	s.feed, err = feed.Load(r, limits)
+	return err
 }
 
 var errRestored = fmt.Errorf("%w: %w: the node was brought up to date by a snapshot", sdk.ErrSessionClosed, sdk.ErrNotServing)

@@ -36,6 +36,10 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	}
 	defer listeners.close() // those that nobody took over; closing twice does no harm
 
+	pacing, unpaced := context.WithCancel(ctx)
+	defer unpaced()
+	go paceCollector(pacing)
+
 	// The folder next, which everything below keeps something in.
 	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
 		return fmt.Errorf("data.dir: %w", err)

@@ -130,6 +130,7 @@ func (s *Served) rouse() {
 
 // submitRead answers at once when nothing of the session waits, else it queues.
 func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
+	s.core.Prepare(op)
 	s.core.RLock()
 	defer s.core.RUnlock()
 	s.mu.Lock()

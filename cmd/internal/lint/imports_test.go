@@ -36,7 +36,7 @@ var impure = []string{
 // rules are the import rules of the house, the narrow ones before the wide ones.
 var rules = []rule{
 	{rooms: []string{"sdk"}},
-	{rooms: []string{"sdk/wire", "sdk/abi"}, ours: []string{"sdk"}},
+	{rooms: []string{"sdk/wire", "sdk/abi", "sdk/digest"}, ours: []string{"sdk"}},
 	{rooms: []string{"sdk/guest/..."}, ours: []string{"sdk", "sdk/abi", "sdk/guest/..."}},
 	{rooms: []string{"sdk/client/..."}, ours: []string{"sdk", "sdk/wire", "sdk/client/..."}},
 	{rooms: []string{"sdk/plugin/..."}, ours: []string{"sdk", "sdk/plugin/..."}, others: everything},
@@ -44,7 +44,7 @@ var rules = []rule{
 
 	{rooms: []string{"core/tree", "core/txn", "core/watch"}, ours: []string{"sdk"}, never: impure},
 	{rooms: []string{"core/replica"}, others: everything},
-	{rooms: []string{"core/..."}, ours: []string{"sdk", "core/..."}, others: everything},
+	{rooms: []string{"core/..."}, ours: []string{"sdk", "sdk/digest", "core/..."}, others: everything},
 
 	{rooms: []string{"wasm/wasmtest"}, ours: []string{"sdk/...", "wasm/..."}, others: everything},
 	{rooms: []string{"wasm/..."}, ours: []string{"sdk", "sdk/abi", "wasm/..."}, others: []string{"github.com/tetratelabs/wazero/..."}},
