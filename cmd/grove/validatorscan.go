@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
+	"github.com/grove-coordination/grove/wasm"
 )
 
 // trial is a rule that is tried and not installed: what the command line says about a module, or a rule of the server.
@@ -33,38 +35,53 @@ func (tr *trial) flags(cmd *cobra.Command) {
 	flags.Uint64Var(&tr.Memory, "memory", 0, "of a module: bytes that it may have; 0 for the default")
 }
 
-// open finds what is to be tried: a file, if there is one of that name, and else a rule.
-func (tr *trial) open(ctx context.Context, k *client.Client, what string) (*rehearse.Rehearsal, error) {
-	code, err := os.ReadFile(what)
+// rehearse opens what is to be tried for the time of body: a file, if there is one of that name, and else a rule.
+func (tr *trial) rehearse(ctx context.Context, k *client.Client, what string, body func(*rehearse.Rehearsal) error) error {
+	r, code, err := tr.find(ctx, k, what)
+	if err != nil {
+		return err
+	}
+	engine, err := wasm.New(wasm.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	rehearsal, err := rehearse.Open(ctx, engine, r.admit(), code)
+	if err != nil {
+		return errors.Join(err, engine.Close())
+	}
+	err = body(rehearsal)
+	rehearsal.Close()
+	return errors.Join(err, engine.Close())
+}
+
+func (tr *trial) find(ctx context.Context, k *client.Client, what string) (r rule, code []byte, err error) {
+	code, err = os.ReadFile(what)
 	if errors.Is(err, os.ErrNotExist) {
-		return openInstalled(ctx, k, what)
+		return findInstalled(ctx, k, what)
 	}
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	if tr.Settings, err = readSettings(tr.settingsFile); err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	if len(tr.Paths) == 0 {
 		tr.Paths = []string{"/**"}
 	}
 	tr.Module = newModule(code).digest
-	return rehearse.Open(ctx, tr.admit(), code)
+	return tr.rule, code, nil
 }
 
-func openInstalled(ctx context.Context, k *client.Client, name string) (*rehearse.Rehearsal, error) {
+func findInstalled(ctx context.Context, k *client.Client, name string) (rule, []byte, error) {
 	r, err := readRule(ctx, k, name)
 	if errors.Is(err, sdk.CodeNoNode) {
-		return nil, errors.New("neither a file nor a rule")
+		return r, nil, errors.New("neither a file nor a rule")
 	}
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	code, err := readStaged(ctx, k, r.Module)
-	if err != nil {
-		return nil, err
-	}
-	return rehearse.Open(ctx, r.admit(), code)
+	return r, code, err
 }
 
 // admit is the rule in the server's words.
@@ -88,12 +105,15 @@ func (c *console) scanCommand() *cobra.Command {
 			if len(args) == 2 {
 				root = args[1]
 			}
-			r, err := tr.open(ctx, k, args[0])
+			var count rehearse.Count
+			err := tr.rehearse(ctx, k, args[0], func(r *rehearse.Rehearsal) (err error) {
+				count, err = r.Scan(ctx, k, root, c.printFinding)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("validator scan %s: %w", args[0], err)
 			}
-			count, err := r.Scan(ctx, k, root, c.printFinding)
-			return c.concludeTrial(r, "nodes", count, err)
+			return c.concludeTrial("nodes", count)
 		}),
 	}
 	tr.flags(cmd)
@@ -112,16 +132,18 @@ func (c *console) replayCommand() *cobra.Command {
 			"a write on which the module asks for that is counted as undecided. The exit status is 1 when there are refused ones.",
 		Args: takes(1, 1),
 		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			r, err := tr.open(ctx, k, args[0])
+			var count rehearse.Count
+			log, err := c.changeLog(ctx, from)
+			if err == nil {
+				err = tr.rehearse(ctx, k, args[0], func(r *rehearse.Rehearsal) (err error) {
+					count, err = r.Replay(ctx, k, log, c.printFinding)
+					return err
+				})
+			}
 			if err != nil {
 				return fmt.Errorf("validator replay %s: %w", args[0], err)
 			}
-			log, err := c.changeLog(ctx, from)
-			if err != nil {
-				return errors.Join(fmt.Errorf("validator replay %s: %w", args[0], err), r.Close())
-			}
-			count, err := r.Replay(ctx, k, log, c.printFinding)
-			return c.concludeTrial(r, "writes", count, err)
+			return c.concludeTrial("writes", count)
 		}),
 	}
 	tr.flags(cmd)
@@ -144,11 +166,8 @@ func (c *console) printFinding(f rehearse.Finding) error {
 
 func oneLineText(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// concludeTrial frees the module and says what was found. What it finds wrong is a failure of the command.
-func (c *console) concludeTrial(r *rehearse.Rehearsal, what string, count rehearse.Count, err error) error {
-	if err = errors.Join(err, r.Close()); err != nil {
-		return err
-	}
+// concludeTrial says what was judged. What was refused is a failure of the command.
+func (c *console) concludeTrial(what string, count rehearse.Count) (err error) {
 	switch {
 	case c.json:
 		err = c.printJSON(count)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
-	"github.com/grove-coordination/grove/wasm"
 )
 
 // name is that of the rule in its rehearsal.
@@ -18,27 +17,23 @@ const name = "rehearsal"
 
 // Rehearsal is a door with one rule in force, as a server has it. One goroutine uses it at a time.
 type Rehearsal struct {
-	engine *wasm.Engine
-	door   *admit.Door
-	stage  *stage
+	door  *admit.Door
+	stage *stage
 
 	rule    admit.Rule
 	version int64
 }
 
-// Open puts a rule into force: data is its node, code its module. What mode the rule has does not matter, it is always
-// enforced. The error says in one line why a server would refuse it. Whoever opened it closes it.
-func Open(ctx context.Context, rule admit.Rule, code []byte) (*Rehearsal, error) {
-	logger := slog.New(slog.DiscardHandler)
-	engine, err := wasm.New(wasm.Config{Logger: logger})
-	if err != nil {
-		return nil, err
-	}
+// Open puts a rule into force: code is its module. What mode the rule has does not matter, it is always
+// enforced. The error says in one line why a server with this engine would refuse it. Whoever opened it closes it, before
+// the engine.
+func Open(ctx context.Context, engine sdk.Engine, rule admit.Rule, code []byte) (*Rehearsal, error) {
 	rule.Mode, rule.OnError = admit.Enforce, "deny"
-	r := &Rehearsal{engine: engine, stage: newStage(rule.Module, code), rule: rule}
-	r.door = admit.New(admit.Config{Engine: engine, Nodes: r.stage, Logger: logger})
+	r := &Rehearsal{stage: newStage(rule.Module, code), rule: rule}
+	r.door = admit.New(admit.Config{Engine: engine, Nodes: r.stage, Logger: slog.New(slog.DiscardHandler)})
 	if err := r.install(ctx); err != nil {
-		return nil, errors.Join(err, r.Close())
+		r.Close()
+		return nil, err
 	}
 	return r, nil
 }
@@ -86,7 +81,4 @@ func (r *Rehearsal) judge(ctx context.Context, tree admit.Nodes, session int64, 
 }
 
 // Close frees the module.
-func (r *Rehearsal) Close() error {
-	r.door.Close()
-	return r.engine.Close()
-}
+func (r *Rehearsal) Close() { r.door.Close() }
