@@ -23,6 +23,16 @@ import (
 // serve runs the frontend on a core of its own, with these grants, and returns its address.
 func serve(t *testing.T, grants ...string) string {
 	t.Helper()
+	grant, err := plugins.ParseGrant(grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start(t, plugins.Limit(openCore(t), grant))
+}
+
+// openCore opens a core of its own for the test, and waits until it serves.
+func openCore(t *testing.T) *core.Node {
+	t.Helper()
 	peer, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -33,11 +43,7 @@ func serve(t *testing.T, grants ...string) string {
 	}
 	t.Cleanup(func() { _ = node.Close() })
 	await(t, func() bool { status, err := node.Status(t.Context()); return err == nil && status.Serving })
-	grant, err := plugins.ParseGrant(grants)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return start(t, plugins.Limit(node, grant))
+	return node
 }
 
 func start(t *testing.T, host sdk.Host) string {
