@@ -52,6 +52,9 @@
 // is ended, the machine is told Lost and Follow(""), Status says why, and the others go on. When the log is opened it is
 // checked whole (check.go): what was torn is cut off, what was damaged otherwise is refused.
 //
+// Before that, the room left on the disk is watched (space.go), and whoever may refuse writes asks [Log.Low]. What a node
+// that is stopped keeps is read with [OpenFolder], and made the beginning of a new cluster with [Plant].
+//
 // # Goroutines
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made

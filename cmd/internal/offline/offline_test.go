@@ -2,6 +2,8 @@ package offline
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
 	"iter"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/core/txn"
@@ -140,6 +144,38 @@ func TestWords(t *testing.T) {
 	if got := words([]byte{9}); !strings.Contains(got, "no record") {
 		t.Errorf("garbage is %q", got)
 	}
+}
+
+// Whatever frames a file with a right checksum holds, reading it ends, and with no more than what is in it.
+func FuzzFrames(f *testing.F) {
+	var good bytes.Buffer
+	_ = writeFrames(&good, made{head: Head{Cluster: "c", Index: 1}, state: "state", log: []replica.Stored{{Index: 2, Term: 1}}})
+	f.Add(good.Bytes())
+	f.Add([]byte{frameHead, 0, 0, 0, 2, '{', '}', frameState, 0xff, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, frames []byte) {
+		data := binary.BigEndian.AppendUint32([]byte(fileMagic), fileVersion)
+		z, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+		data = z.EncodeAll(frames, data)
+		sum := sha256.Sum256(data)
+		data = append(data, sum[:]...)
+		p, err := readFile(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		defer p.z.Close()
+		if r, _ := p.snapshot(); r != nil {
+			if n, _ := io.Copy(io.Discard, r); n > int64(len(frames)) {
+				t.Errorf("a state of %d bytes in %d", n, len(frames))
+			}
+		}
+		count := 0
+		for range p.entries() {
+			count++
+		}
+		if count > len(frames) {
+			t.Errorf("%d entries in %d bytes", count, len(frames))
+		}
+	})
 }
 
 func FuzzDecodeEntry(f *testing.F) {
