@@ -19,16 +19,6 @@ func (d *Door) Unsettled(op *sdk.Op) bool {
 		slices.ContainsFunc(d.rules.Load().rules, func(r *active) bool { return (r.looks() || !r.done()) && r.touches(op) })
 }
 
-// done reports whether there is a validator, or an error that says why not.
-func (l *loading) done() bool {
-	select {
-	case <-l.ready:
-		return true
-	default:
-		return false
-	}
-}
-
 func anyMakesRule(ops []sdk.Op) bool {
 	for i := range ops {
 		if makesRule(&ops[i]) {
@@ -141,5 +131,3 @@ func (d *Door) tryRule(ctx context.Context, op *sdk.Op) ([]txn.Guard, error) {
 	}
 	return guards, err
 }
-
-func (l *loading) failed() bool { return l.done() && l.err != nil }
