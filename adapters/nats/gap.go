@@ -75,7 +75,10 @@ func (f *follower) leap(ctx context.Context) (done bool, err error) {
 	if shot.Zxid() < f.at.zxid {
 		return false, errors.Join(fmt.Errorf("snapshot of %d, and the stream is at %d: this node is behind", shot.Zxid(), f.at.zxid), shot.Close())
 	}
-	if err = f.jump(ctx, shot.Zxid(), true); err == nil {
+	if !f.at.owed || shot.Zxid() > f.at.zxid { // else the gap stands there
+		err = f.jump(ctx, shot.Zxid(), true)
+	}
+	if err == nil {
 		err = f.show(ctx, shot)
 	}
 	return true, errors.Join(err, shot.Close())

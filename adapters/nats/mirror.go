@@ -52,7 +52,7 @@ func (f *Frontend) mirrorAlong(ctx context.Context, host sdk.Host, b *broker) (s
 		defer close(done)
 		f.keepMirror(ctx, host, b)
 	}()
-	return func() { cancel(); <-done }
+	return func() { cancel(); <-done; f.mirrored.Store(nil) }
 }
 
 // keepMirror begins again after every error but a refusal, each time with a look at everything.

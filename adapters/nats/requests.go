@@ -100,7 +100,7 @@ func (r *requests) set(m micro.Request) {
 }
 
 // serve answers one request with what its operation gives.
-func (r *requests) serve(m micro.Request, kind sdk.OpKind, make func(request, *sdk.Result) answer) {
+func (r *requests) serve(m micro.Request, kind sdk.OpKind, say func(request, *sdk.Result) answer) {
 	q, err := parseRequest(m.Data())
 	if err != nil {
 		refuse(m, sdk.CodeBadArguments, err.Error())
@@ -120,7 +120,7 @@ func (r *requests) serve(m micro.Request, kind sdk.OpKind, make func(request, *s
 	case reply.Code != sdk.OK:
 		refuse(m, reply.Code, reply.Code.Error())
 	default:
-		respond(m, make(q, &reply.Result))
+		respond(m, say(q, &reply.Result))
 	}
 }
 

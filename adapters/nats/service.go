@@ -83,11 +83,14 @@ func (f *Frontend) offer(ctx context.Context, host sdk.Host, conn *nats.Conn) (s
 	return stop, nil
 }
 
-// respond sends a reply as JSON. Who does not listen any more does not get it.
+// respond sends a reply as JSON, or says that there is one which NATS does not take. Who does not listen any more does not
+// get it.
 func respond(r micro.Request, reply any) {
 	body, err := json.Marshal(reply)
 	if err != nil {
 		panic(fmt.Sprintf("nats: numbers and text are no JSON: %v", err))
 	}
-	_ = r.Respond(body)
+	if err := r.Respond(body); err != nil {
+		refuse(r, sdk.CodeSystemError, fmt.Sprintf("reply of %d bytes: %v", len(body), err))
+	}
 }

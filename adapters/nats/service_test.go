@@ -36,6 +36,7 @@ func TestRequests(t *testing.T) {
 	w.create("/app/b", "\xff")
 	w.create("/app/a", "")
 	w.create("/closed", "")
+	w.create("/app/big", strings.Repeat("\x01", 300_000))
 	words := append([]string{"write:/app/**"}, "feed", "read:/app/**")
 	a := start(t, node, words, map[string]any{"url": ns.ClientURL(), "service": "tree", "requests": true, "elect": false})
 	defer a.stop()
@@ -43,12 +44,13 @@ func TestRequests(t *testing.T) {
 	for _, test := range []struct{ subject, body, code, want string }{
 		{"tree.get", `{"path":"/app"}`, "", `"data":"hello"`},
 		{"tree.get", `{"path":"/app/b"}`, "", `"data_base64":"/w=="`},
+		{"tree.get", `{"path":"/app/big"}`, "-1", "reply of 18"},
 		{"tree.get", `{"path":"/app/none"}`, "-101", `"text":"node does not exist"`},
 		{"tree.get", `{"path":"/closed"}`, "-102", `"code":-102`},
 		{"tree.get", `{"path":"app"}`, "-8", "must start with /"},
 		{"tree.get", `{"node":"/app"}`, "-8", "unknown field"},
 		{"tree.get", `nonsense`, "-8", "request"},
-		{"tree.list", `{"path":"/app"}`, "", `"children":["a","b"]`},
+		{"tree.list", `{"path":"/app"}`, "", `"children":["a","b","big"]`},
 		{"tree.list", `{"path":"/app/a"}`, "", `"children":[]`},
 		{"tree.set", `{"path":"/app","data":"x"}`, "", `"version":1`},
 		{"tree.set", `{"path":"/app","data":"y","version":0}`, "-103", "version does not match"},
@@ -119,6 +121,10 @@ func TestServiceSettings(t *testing.T) {
 		`{"url":"x","service":"a b"}`:                      "service",
 		`{"url":"x","service":"","requests":true}`:         "need a service",
 		`{"url":"x","paths":["app"]}`:                      "paths",
+		`{"url":"x","kv":"a b"}`:                           "kv",
+		`{"url":"x","kv":"a","kv_path":"a"}`:               "kv_path",
+		`{"url":"x","kv":"a","kv_path":"/a*"}`:             "kv_path",
+		`{"url":"x","kv":"a","jetstream":false}`:           "needs jetstream",
 		`{"url":"x","kinds":["moved"]}`:                    "kinds",
 		`{"url":"x","service":"grove.api","subject":"g2"}`: "",
 	} {

@@ -111,5 +111,8 @@ func (s Settings) checkMirror() error {
 	if err := sdk.ValidatePath(s.KVPath); err != nil {
 		return fmt.Errorf("kv_path: %w", err)
 	}
+	if strings.Contains(s.KVPath, "*") {
+		return fmt.Errorf("kv_path: %q is one path, and cannot be a pattern", s.KVPath)
+	}
 	return nil
 }
