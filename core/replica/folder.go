@@ -196,8 +196,8 @@ type both struct {
 // Close implements io.Closer.
 func (b both) Close() error { return errors.Join(b.ReadCloser.Close(), b.below.Close()) }
 
-// Entries gives the entries of the log from an index on, as far as they are whole, each file checked before the first of
-// its entries is given. With an error, which is ErrDamaged for damage, it ends.
+// Entries gives the entries of the log from an index on, as far as they are whole, and then the error that ends it, which
+// is ErrDamaged for damage.
 func (f *Folder) Entries(from uint64) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
 		for _, info := range f.state.Segments {
@@ -212,11 +212,14 @@ func (f *Folder) Entries(from uint64) iter.Seq2[Stored, error] {
 			if err == nil && sealed && info.BaseIndex+uint64(count) <= info.MaxIndex {
 				err = f.check.damaged(info, last.end, count)
 			}
-			if err != nil {
-				yield(Stored{}, err)
-				return
+			if errors.Is(err, ErrDamaged) {
+				last, _ = readSegment(f.check.buf.Bytes())
 			}
 			if !f.give(info, last.end, from, yield) {
+				return
+			}
+			if err != nil {
+				yield(Stored{}, err)
 				return
 			}
 		}

@@ -26,7 +26,7 @@ type Line struct {
 // Dump prints the log of a data folder, entries from and to and all between; to 0 is its end. One line for each entry and
 // one for each of its records, or an entry in one line of JSON.
 func Dump(w io.Writer, dir string, from, to uint64, asJSON bool) (err error) {
-	f, err := openFolder(dir)
+	f, err := openLog(dir)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,20 @@ type folder struct {
 	id   string // of its newest snapshot
 }
 
+// openFolder opens a folder whose snapshots are whole.
 func openFolder(dir string) (*folder, error) {
+	f, err := openLog(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.look(dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), f.Close())
+	}
+	return f, nil
+}
+
+// openLog opens a folder of which only the log is looked at.
+func openLog(dir string) (*folder, error) {
 	lock, err := hold(dir, 0)
 	if err != nil {
 		return nil, err
@@ -52,9 +65,6 @@ func openFolder(dir string) (*folder, error) {
 	f := &folder{lock: lock}
 	if f.Folder, err = replica.OpenFolder(dir); err != nil {
 		return nil, errors.Join(err, lock.Close())
-	}
-	if err := f.look(dir); err != nil {
-		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
