@@ -16,7 +16,7 @@
 //
 // # Back-pressure
 //
-// Each session has a window for what goes up and one for what goes down, each feed one. A side sends only while the
+// Each session has a window for what goes up and one for what goes down, each feed and each snapshot one. A side sends only while the
 // window has room, so neither buffers more than a window and one frame for a peer that does not take; the rest waits
 // where it was, in the core's own bounded outbox and feed.
 //
@@ -24,10 +24,11 @@
 //
 // When the stream ends, for whatever reason, the host closes the sessions and feeds of the plugin and stops its
 // process group, and the plugin ends its frontend and exits; so neither a killed plugin nor a killed host leaves
-// anything behind. A plugin that does not answer three health checks in a row is taken for dead.
+// anything behind. A plugin that does not answer three health checks in a row is taken for dead. The folder with its
+// socket is marked by a lock of the host; the next host removes those whose lock is free.
 //
 // # Goroutines
 //
-// Host: a reader (Serve's own), a writer and a health check per plugin; two per session, one per feed. Plugin: a
+// Host: a reader (Serve's own), a writer and a health check per plugin; two per session, one per feed or snapshot. Plugin: a
 // reader, a writer and one that tells when the frontend is ready. All of them end with the stream.
 package plugin
