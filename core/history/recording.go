@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/grove-coordination/grove/core/tree"
@@ -76,12 +77,31 @@ func (r *recording) note(l *ledger, e *tree.Effect) {
 	path := r.effects[made].Path
 	stat, _ := r.tree.Stat(path)
 	l.enter(lineOf(path, stat))
-	for names := r.tree.Children(above); len(names) > l.Keep; names = names[1:] {
-		path := above + "/" + names[0]
-		stat, _ := r.tree.Stat(path)
-		l.strike(lineOf(path, stat))
+	r.shorten(l, above)
+}
+
+// shorten removes the oldest entries of one node until no more are left than are kept.
+func (r *recording) shorten(l *ledger, above string) {
+	for {
+		stat, _ := r.tree.Stat(above)
+		if int(stat.NumChildren) <= l.Keep {
+			return
+		}
+		path := above + "/" + oldest(stat)
+		entry, ok := r.tree.Stat(path)
+		if !ok { // super has made a hole
+			path = above + "/" + r.tree.Children(above)[0]
+			entry, _ = r.tree.Stat(path)
+		}
+		l.strike(lineOf(path, entry))
 		r.remove(path)
 	}
+}
+
+// oldest is the name of a node's oldest child where none but the oldest ever go: as many have been created as are there
+// and have gone, and the cversion is the number of both. It spares putting a thousand names in order with every change.
+func oldest(stat sdk.Stat) string {
+	return fmt.Sprintf("%010d", (int64(stat.Cversion)-int64(stat.NumChildren))/2)
 }
 
 // prepare makes the node above the entries, or, when the readers are others than the last time, takes the entries from
