@@ -21,6 +21,9 @@ var (
 	// ErrSessionClosed is returned by Submit and Next when the session is no longer served here: it was closed,
 	// expired, was taken up elsewhere, or one of its writes may be lost. Errors that say which wrap it.
 	ErrSessionClosed = errors.New("session is no longer served here")
+	// ErrOverwhelmed is in the error of a session that was let go because it took more than one may: it watches too
+	// much, or lets too many messages pile up.
+	ErrOverwhelmed = errors.New("client takes more than it may")
 )
 
 // Login asks for a session.

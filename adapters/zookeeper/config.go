@@ -54,6 +54,7 @@ type Config struct {
 // About is what four-letter words tell and a Server cannot know by itself. What is zero they leave out.
 type About struct {
 	Version    string        // of the program
+	Built      time.Time     // what it was built of; zero for not known
 	DataDir    string        // whose size dirs tells
 	MinTimeout time.Duration // of a session
 	MaxTimeout time.Duration

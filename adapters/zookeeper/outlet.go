@@ -57,7 +57,8 @@ func (o *outlet) run(ctx context.Context, session sdk.Session) error {
 	if err := o.drain(); err != nil {
 		return err
 	}
-	return sdk.ErrSessionClosed
+	_, why := session.Next(ctx, make([]sdk.Message, 1)) // it has ended: nothing is waited for
+	return why
 }
 
 // receive is run for a session that can only be waited for.

@@ -33,10 +33,18 @@ func (r *report) line(format string, args ...any) { fmt.Fprintf(r, format+"\n", 
 
 // version has ZooKeeper's in front: "3.9.0-grove-v1.2.0".
 func (r *report) version() string {
-	if v := r.server.cfg.About.Version; v != "" {
+	if v := strings.Trim(r.server.cfg.About.Version, "()"); v != "" {
 		return Protocol + "-grove-" + v
 	}
 	return Protocol + "-grove"
+}
+
+// made is version as srvr and stat tell it, with the time that monitors expect behind it.
+func (r *report) made() string {
+	if built := r.server.cfg.About.Built; !built.IsZero() {
+		return r.version() + ", built on " + built.UTC().Format("2006-01-02 15:04 MST")
+	}
+	return r.version()
 }
 
 // sum is what the server did since srst, and how much it has to answer.
@@ -65,7 +73,7 @@ func (r *report) isro() {
 }
 
 func (r *report) srvr() {
-	r.line("Zookeeper version: %s", r.version())
+	r.line("Zookeeper version: %s", r.made())
 	r.numbers()
 }
 
@@ -83,7 +91,7 @@ func (r *report) numbers() {
 }
 
 func (r *report) stat() {
-	r.line("Zookeeper version: %s", r.version())
+	r.line("Zookeeper version: %s", r.made())
 	r.line("Clients:")
 	for _, c := range r.conns {
 		r.line(" %s)", c.brief(c == r.asker))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/wire"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) tell(ctx context.Context, c *conn, what string, why error) {
 	switch {
 	case errors.Is(why, errTooMany):
 		count, blame = &s.trouble.refused, s.cfg.Metrics.Refused
-	case errors.Is(why, errSlow):
+	case errors.Is(why, errSlow), errors.Is(why, sdk.ErrOverwhelmed):
 		count, blame = &s.trouble.slow, s.cfg.Metrics.Slow
 	case isFrameError(why), errors.Is(why, wire.ErrMalformed):
 	case errors.Is(why, os.ErrDeadlineExceeded): // only the handshake has one for reading

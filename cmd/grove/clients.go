@@ -24,7 +24,7 @@ func clientFrontends(c Config, l *listeners, registry prometheus.Registerer, log
 		HandshakeTimeout: c.ZooKeeper.HandshakeTimeout, WriteTimeout: c.ZooKeeper.WriteTimeout,
 		Users: users, AllowFailedSASL: c.SASL.AllowFailed, Require: c.ZooKeeper.Require, ReadOnly: c.Cluster.ReadOnly,
 		Words:  c.ZooKeeper.Words,
-		About:  zookeeper.About{Version: version().Version, DataDir: c.DataDir, MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout},
+		About:  zookeeper.About{Version: version().Version, Built: version().built, DataDir: c.DataDir, MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout},
 		Logger: log, Metrics: connectionMetrics(registry),
 	}
 	frontends := []sdk.Frontend{zookeeper.New(config)}

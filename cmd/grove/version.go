@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -29,6 +30,8 @@ type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Go       string `json:"go"`
+
+	built time.Time // of the revision
 }
 
 // version reads it from what the Go toolchain left in the binary.
@@ -42,8 +45,11 @@ func version() build {
 		b.Version = info.Main.Version
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
+		switch s.Key {
+		case "vcs.revision":
 			b.Revision = s.Value
+		case "vcs.time":
+			b.built, _ = time.Parse(time.RFC3339, s.Value) // or not known
 		}
 	}
 	return b

@@ -15,6 +15,9 @@ const maxIdentities = 64
 func (s *Served) authenticate(op *sdk.Op) sdk.Code {
 	switch op.Scheme {
 	case "digest":
+		if op.Data == nil {
+			return sdk.CodeAuthFailed // empty is a user without a name; null is nothing
+		}
 		return s.identify(digest.Identity(op.Data))
 	case "ip": // the address is known from the connection, whatever the client says
 		return sdk.OK

@@ -195,11 +195,11 @@ func (s *Served) put(m sdk.Message) {
 		return
 	}
 	if s.full.Load() {
-		s.end(fmt.Errorf("%w: it watches too much", sdk.ErrSessionClosed))
+		s.end(fmt.Errorf("%w: %w: it watches too much", sdk.ErrSessionClosed, sdk.ErrOverwhelmed))
 		return
 	}
 	if s.outbox.len() >= maxOutbox {
-		s.end(fmt.Errorf("%w: %d messages wait for it", sdk.ErrSessionClosed, maxOutbox))
+		s.end(fmt.Errorf("%w: %w: %d messages wait for it", sdk.ErrSessionClosed, sdk.ErrOverwhelmed, maxOutbox))
 		return
 	}
 	s.outbox.push(m)

@@ -100,7 +100,7 @@ var differences = []difference{
 	{what: "what is over its quota may shrink", why: "ZooKeeper refuses to replace data by less as long as the limit is passed after it, too"},
 	{what: "a quota counts what comes earlier in the same multi or pipeline", why: "ZooKeeper goes by what was applied when it looked"},
 	{what: "a request somewhat over the frame limit is answered", why: "the connection is good; Grove is told to cut it for this comparison"},
-	{what: "credentials that say nothing", why: "3.8 takes an empty or null one, by accident"},
+	{what: "credentials that say nothing", why: "3.8 takes an empty one, by accident"},
 }
 
 // answer reports whether both are replies to the same operation of a kind.
