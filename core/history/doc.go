@@ -16,8 +16,9 @@
 //
 // A policy says how many changes of one node are kept, how old they may be, and how many entries and bytes there may be
 // below its path altogether; whatever is beyond goes, the oldest first. Looking for what is too old takes a change below
-// the policy's path, and no transaction removes more than a thousand entries, so that none takes long: after a policy has
-// been made smaller, or taken away, the transactions that follow remove the rest.
+// the policy's path, for too many of one node a change of that. No change removes more than a hundred entries of its node and
+// no transaction more than a thousand of others, so that none takes long: after a policy has been made smaller, or taken away,
+// those that follow remove the rest.
 //
 // # Permissions
 //

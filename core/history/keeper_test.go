@@ -136,6 +136,30 @@ func TestRemovalIsBounded(t *testing.T) {
 	}
 }
 
+// TestSmallerKeep: a node that has many entries when fewer are to be kept loses them a hundred with each change.
+func TestSmallerKeep(t *testing.T) {
+	r := prepared(t, "/a", `{"keep":1000}`)
+	zxid := int64(10)
+	write := func(op sdk.Op) {
+		zxid++
+		r.apply(tree.Stamp{Zxid: zxid, Time: zxid}, tree.Actor{}, &op)
+	}
+	write(sdk.Op{Kind: sdk.OpCreate, Path: "/a", ACL: sdk.OpenACL()})
+	for range 299 {
+		write(sdk.Op{Kind: sdk.OpSetData, Path: "/a", Version: sdk.AnyVersion})
+	}
+	write(sdk.Op{Kind: sdk.OpSetData, Path: PolicyPath("/a"), Data: []byte(`{"keep":2}`), Version: sdk.AnyVersion})
+	for _, want := range []int{201, 102, 3, 2} {
+		write(sdk.Op{Kind: sdk.OpSetData, Path: "/a", Version: sdk.AnyVersion})
+		if got := len(r.tree.Children(EntriesPath("/a"))); got != want {
+			t.Fatalf("%d entries, want %d", got, want)
+		}
+		if err := equal(r.tree, &r.keeper); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // prepared is a replica with one policy.
 func prepared(t testing.TB, path, policy string) *replica {
 	t.Helper()

@@ -8,8 +8,12 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-// removals is how many entries one transaction removes at most to keep within a policy's bounds.
-const removals = 1000
+// removals is how many entries one transaction removes at most to keep within the bounds of policies on the whole, and
+// nodeRemovals how many one change removes of its own node.
+const (
+	removals     = 1000
+	nodeRemovals = 100
+)
 
 // server is who writes history.
 var server = tree.Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
@@ -80,9 +84,9 @@ func (r *recording) note(l *ledger, e *tree.Effect) {
 	r.shorten(l, above)
 }
 
-// shorten removes the oldest entries of one node until no more are left than are kept.
+// shorten removes the oldest entries of one node until no more are left than are kept, or enough is done for now.
 func (r *recording) shorten(l *ledger, above string) {
-	for {
+	for range nodeRemovals {
 		stat, _ := r.tree.Stat(above)
 		if int(stat.NumChildren) <= l.Keep {
 			return
