@@ -56,9 +56,9 @@ type Config struct {
 	Logger   *slog.Logger // default slog.Default
 	Listener net.Listener // optional: used, and closed, instead of Listen; see Dialer
 
-	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 400ms
-	ElectionTimeout  time.Duration // until an election is tried again; default 400ms
-	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 350ms
+	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 600ms
+	ElectionTimeout  time.Duration // until an election is tried again; default 600ms
+	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 500ms
 	CommitTimeout    time.Duration // until an idle follower learns of a commit that the beacon did not tell; default 10ms
 
 	SnapshotThreshold uint64        // entries since the last snapshot that make another; default 8192
@@ -91,9 +91,9 @@ func (c *Config) applyDefaultsAndValidate() error {
 	if len(c.Join) > 0 && len(c.Members) > 1 {
 		return errors.New("members of a new cluster, and one to join: only one of them")
 	}
-	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 400*time.Millisecond)
-	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 400*time.Millisecond)
-	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 350*time.Millisecond)
+	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 600*time.Millisecond)
+	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 600*time.Millisecond)
+	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 500*time.Millisecond)
 	c.CommitTimeout = cmp.Or(c.CommitTimeout, 10*time.Millisecond)
 	c.SnapshotThreshold = cmp.Or(c.SnapshotThreshold, 8192)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 10*time.Second)
