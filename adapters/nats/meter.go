@@ -52,7 +52,7 @@ type Metrics struct {
 	Why       string `json:"why,omitempty"`    // nothing is published
 	Zxid      int64  `json:"zxid"`             // of what this copy published last
 	TreeZxid  int64  `json:"tree_zxid"`        // of the last transaction of the tree
-	LagZxid   int64  `json:"lag_zxid"`         // transactions, also those that leave no message; 0 when all is published
+	LagZxid   int64  `json:"lag_zxid"`         // from Zxid to the newest change there is to publish; 0 when all is published
 	LagMillis int64  `json:"lag_ms"`           // since the time of what was published last; 0 when all is published
 	Messages  int64  `json:"messages"`         // that NATS has taken
 	Gaps      int64  `json:"gaps"`             // that were told
@@ -79,11 +79,13 @@ func (f *Frontend) metrics(ctx context.Context, host sdk.Host) Metrics {
 		all.KV = (*why).Error()
 	}
 	idle := m.idle() // before the tree is asked, which goes on
-	if status, err := host.Status(ctx); err == nil {
-		all.Node, all.TreeZxid = status.NodeID, status.Zxid
+	status, err := host.Status(ctx)
+	if err != nil {
+		return all
 	}
+	all.Node, all.TreeZxid = status.NodeID, status.Zxid
 	if !idle && !f.stands.Load() {
-		all.LagZxid = max(0, all.TreeZxid-all.Zxid)
+		all.LagZxid = max(0, status.Last-all.Zxid)
 	}
 	if at := m.time.Load(); all.LagZxid > 0 && at != 0 {
 		all.LagMillis = max(0, time.Now().UnixMilli()-at)
