@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/core/roster"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -64,6 +66,8 @@ func (c *Config) applyDefaultsAndValidate() error {
 	switch {
 	case !nodeName.MatchString(c.ID):
 		return fmt.Errorf("node id %q: letters, digits, dot, dash and underscore, 63 at most", c.ID)
+	case len(c.Clients) > roster.MaxText || strings.ContainsAny(c.Clients, "\r\n;"):
+		return fmt.Errorf("address for clients %q: no host:port", c.Clients)
 	case c.Dir == "":
 		return errors.New("no data folder")
 	case c.MinTimeout > c.MaxTimeout:

@@ -2,6 +2,7 @@ package core
 
 import (
 	"github.com/grove-coordination/grove/core/session"
+	"github.com/grove-coordination/grove/core/tree"
 	"github.com/grove-coordination/grove/core/watch"
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -11,17 +12,16 @@ func (n home) Zxid() int64 { return n.zxid }
 
 // Prepare implements session.Core: a long list of children is gathered and sorted before the read, so that nobody waits for
 // that with the state held.
-func (n home) Prepare(op *sdk.Op) {
-	if op.Kind != sdk.OpGetChildren && op.Kind != sdk.OpGetChildren2 {
-		return
-	}
+func (n home) Prepare(who []sdk.Identity, op *sdk.Op) {
 	n.mu.RLock()
-	ready := n.tree.Ready(op.Path)
+	whole := n.tree // a snapshot that is restored meanwhile brings another
+	_, acl, _, _ := whole.Get(op.Path)
+	ready := whole.Ready(op.Path) || !tree.Permits(acl, who, sdk.PermRead)
 	n.mu.RUnlock()
 	if !ready {
 		n.listing.Lock()
 		defer n.listing.Unlock()
-		n.tree.Prepare(op.Path, &n.mu, n.mu.RLocker())
+		whole.Prepare(op.Path, &n.mu, n.mu.RLocker())
 	}
 }
 

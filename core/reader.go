@@ -38,7 +38,7 @@ func (n *Node) openReader(login sdk.Login, why error) (sdk.Session, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
-	case errors.Is(why, errStopping):
+	case errors.Is(n.notServing(), errStopping):
 		return nil, why
 	case n.notServing() == nil: // meanwhile: the client comes again, and gets a session
 		return nil, fmt.Errorf("%w: %w", sdk.ErrNotServing, errServesAgain)

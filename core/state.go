@@ -33,6 +33,7 @@ type state struct {
 	lastID watch.ID
 
 	readers map[*session.Served]struct{} // sessions that only read, which no other node knows
+	shown   map[*subtree]struct{}        // snapshots that are open
 
 	moved chan struct{} // closed and made anew when the feed has grown and someone waits
 	eager bool          // someone waits on moved
@@ -45,6 +46,6 @@ func newState(limits feed.Limits) state {
 	return state{
 		tree: tree.New(), sessions: session.NewTable(), feed: feed.New(limits), roster: new(roster.Roster),
 		served: make(map[int64]*session.Served), watch: watch.New(), byID: make(map[watch.ID]*session.Served),
-		readers: make(map[*session.Served]struct{}), moved: make(chan struct{}),
+		readers: make(map[*session.Served]struct{}), shown: make(map[*subtree]struct{}), moved: make(chan struct{}),
 	}
 }

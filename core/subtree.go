@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
+	"time"
 
 	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/core/tree"
@@ -12,36 +14,70 @@ import (
 
 var _ sdk.Snapshotter = (*Node)(nil)
 
-// Snapshot implements sdk.Snapshotter. It costs the writes that happen while it is read, so it should not be kept for
-// long.
+const (
+	maxSnapshots = 8               // at a time
+	snapshotTime = 2 * time.Minute // until one is taken away from a reader who does not come to its end
+)
+
+// Snapshot implements sdk.Snapshotter. As long as it is open the tree keeps aside what is written and what is deleted, so
+// there are few at a time, and none for long.
 func (n *Node) Snapshot(_ context.Context, path string) (sdk.Snapshot, error) {
 	if err := sdk.ValidatePath(path); err != nil {
 		return nil, fmt.Errorf("snapshot of %q: %w", path, err)
 	}
 	n.mu.Lock()
-	image, zxid := n.tree.Capture(), n.zxid
+	if len(n.shown) >= maxSnapshots {
+		n.mu.Unlock()
+		return nil, fmt.Errorf("snapshot of %s: %d others are open", path, maxSnapshots)
+	}
+	s := &subtree{node: n, image: n.tree.Capture(), zxid: n.zxid, until: time.Now().Add(snapshotTime)}
+	n.shown[s] = struct{}{}
 	n.mu.Unlock()
-	return &subtree{node: n, image: image, walk: image.Walk(path, n.mu.RLocker()), zxid: zxid}, nil
+	s.walk = s.image.Walk(path, n.mu.RLocker())
+	return s, nil
+}
+
+// takeBack ends the snapshots whose time is over.
+func (n *Node) takeBack(now time.Time) {
+	n.mu.RLock()
+	var over []*subtree
+	for s := range n.shown {
+		if now.After(s.until) {
+			over = append(over, s)
+		}
+	}
+	n.mu.RUnlock()
+	for _, s := range over {
+		_ = s.Close() // never fails
+	}
 }
 
 // subtree is a part of the tree as it was at one zxid.
 type subtree struct {
 	node  *Node
-	image *tree.Image
-	walk  *tree.Walk
 	zxid  int64
+	until time.Time
+
+	mu    sync.Mutex // guards all below; taken before the state
+	image *tree.Image
+	walk  *tree.Walk // nil when closed
 	batch []tree.Node
 }
 
 // Zxid implements sdk.Snapshot.
 func (s *subtree) Zxid() int64 { return s.zxid }
 
+// errSnapshotOver is what is given of a snapshot that was closed, by its reader or because its time was over.
+var errSnapshotOver = fmt.Errorf("snapshot: closed, or not read to its end within %v", snapshotTime)
+
 // Next implements sdk.Snapshot. What the feed leaves out is left out here too.
 func (s *subtree) Next(ctx context.Context, dst []sdk.Change) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if cap(s.batch) < len(dst) {
 		s.batch = make([]tree.Node, len(dst))
 	}
-	for {
+	for s.walk != nil {
 		got := s.walk.Next(s.batch[:len(dst)])
 		switch {
 		case ctx.Err() != nil:
@@ -53,6 +89,7 @@ func (s *subtree) Next(ctx context.Context, dst []sdk.Change) (int, error) {
 			return kept, nil
 		}
 	}
+	return 0, errSnapshotOver
 }
 
 // keep puts into dst what the feed would tell of.
@@ -71,8 +108,12 @@ func (s *subtree) keep(nodes []tree.Node, dst []sdk.Change) (kept int) {
 
 // Close implements sdk.Snapshot.
 func (s *subtree) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.walk = nil
 	s.node.mu.Lock()
 	defer s.node.mu.Unlock()
 	s.image.Release()
+	delete(s.node.shown, s)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -62,7 +63,37 @@ func TestSnapshotAndFeedMissNothing(t *testing.T) {
 	if want := "[deleted /app/007 changed /app/250 created /app/300]"; fmt.Sprint(told) != want {
 		t.Errorf("after it came %v, want %s", told, want)
 	}
+	if _, err := image.Next(t.Context(), make([]sdk.Change, 1)); err == nil {
+		t.Error("a snapshot goes on after it was closed")
+	}
 	if _, err := n.Snapshot(t.Context(), "app"); err == nil {
 		t.Error("a path that is none has a snapshot")
+	}
+}
+
+// Few snapshots are open at a time, and one that nobody reads is taken away when its time is over.
+func TestSnapshotsAreTakenBack(t *testing.T) {
+	n := openNode(t, Config{ID: "n1"})
+	var open []sdk.Snapshot
+	for range maxSnapshots {
+		s, err := n.Snapshot(t.Context(), "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, s)
+	}
+	if _, err := n.Snapshot(t.Context(), "/"); err == nil {
+		t.Error("there is no end to snapshots")
+	}
+	n.takeBack(time.Now())
+	if _, err := open[0].Next(t.Context(), make([]sdk.Change, 1)); err != nil {
+		t.Errorf("taken back before its time: %v", err)
+	}
+	n.takeBack(time.Now().Add(2 * snapshotTime))
+	if _, err := open[0].Next(t.Context(), make([]sdk.Change, 1)); err == nil {
+		t.Error("nobody took it back")
+	}
+	if _, err := n.Snapshot(t.Context(), "/"); err != nil {
+		t.Errorf("after all were taken back: %v", err)
 	}
 }

@@ -40,12 +40,16 @@ func (n *Node) ended(now int64) (list []txn.Txn) {
 // unneeded are the nodes of modules that no rule names, as they are now.
 func (n *Node) unneeded(now int64) (list []txn.Txn) {
 	n.mu.RLock()
-	rules := n.rules
+	rules, zxid := n.rules, n.zxid
 	n.mu.RUnlock()
 	for _, path := range admit.Orphans(nodes{n}, now) {
+		made := nodes{n}.Get(path).Stat.Mzxid
+		if made > zxid {
+			continue // somebody has set it while this was being looked at
+		}
 		list = append(list, txn.Txn{
 			Kind: txn.Discard, Origin: n.cfg.ID, Rules: rules, Op: sdk.Op{Path: path},
-			Guards: []txn.Guard{{Kind: txn.GuardNode, Path: path, Zxid: nodes{n}.Get(path).Stat.Mzxid}},
+			Guards: []txn.Guard{{Kind: txn.GuardNode, Path: path, Zxid: made}},
 		})
 	}
 	return list[:min(len(list), maxSweep)]

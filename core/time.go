@@ -33,6 +33,7 @@ func (n *Node) keepTime(ctx context.Context) {
 			n.reportHeard()
 			n.expire()
 			n.announce()
+			n.takeBack(now)
 		}
 	}
 }

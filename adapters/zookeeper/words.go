@@ -22,25 +22,26 @@ type word struct {
 	strict  bool          // is not answered while it only lets clients read
 	changes bool          // does more than read
 	lists   bool          // needs a host that is an sdk.Inspector
+	names   bool          // tells paths, sessions or addresses: not by default where clients must say who they are
 }
 
 // words are all that ZooKeeper knows. Those without an answer mean nothing here: the trace mask of a Java server, and the
 // digests it keeps of its tree. They are refused as ZooKeeper refuses what is not in its whitelist.
 var words = map[string]word{
 	"conf": {say: (*report).conf},
-	"cons": {say: (*report).cons},
+	"cons": {say: (*report).cons, names: true},
 	"crst": {say: (*report).crst, changes: true},
 	"dirs": {say: (*report).dirs},
-	"dump": {say: (*report).dump, lists: true},
+	"dump": {say: (*report).dump, lists: true, names: true},
 	"envi": {say: (*report).envi, idle: true},
 	"isro": {say: (*report).isro, idle: true},
 	"mntr": {say: (*report).mntr},
 	"ruok": {say: (*report).ruok, strict: true},
 	"srst": {say: (*report).srst, changes: true},
 	"srvr": {say: (*report).srvr},
-	"stat": {say: (*report).stat},
-	"wchc": {say: (*report).wchc, lists: true},
-	"wchp": {say: (*report).wchp, lists: true},
+	"stat": {say: (*report).stat, names: true},
+	"wchc": {say: (*report).wchc, lists: true, names: true},
+	"wchp": {say: (*report).wchp, lists: true, names: true},
 	"wchs": {say: (*report).wchs, lists: true},
 
 	"gtmk": {}, "hash": {}, "stmk": {},
@@ -77,7 +78,7 @@ func allowed(cfg *Config) map[string]bool {
 	wanted := cfg.Words
 	switch {
 	case wanted == nil:
-		wanted = DefaultWords()
+		wanted = slices.DeleteFunc(DefaultWords(), func(text string) bool { return len(cfg.Require) > 0 && words[text].names })
 	case slices.Contains(wanted, "*"):
 		wanted = answered()
 	}

@@ -34,10 +34,11 @@ func (r *Roster) Enrol(members []sdk.Member) bool {
 	return true
 }
 
-// Reach notes where a member listens for clients, and reports whether that is news. Nobody asks for one who is no member.
+// Reach notes where a member listens for clients, and reports whether that is news. Nobody asks for one who is no member, or
+// for what is no address.
 func (r *Roster) Reach(id, clients string) bool {
 	member := r.find(id)
-	if member == nil || member.Clients == clients {
+	if member == nil || member.Clients == clients || len(clients) > MaxText {
 		return false
 	}
 	member.Clients = clients

@@ -9,10 +9,12 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
+// MaxText is how many bytes an id or an address may have.
+const MaxText = 1 << 10
+
 const (
 	magic   = "GROS"
 	version = 1
-	maxText = 1 << 10 // bytes of an id or address
 )
 
 // Save writes the roster.
@@ -79,7 +81,7 @@ func loadText(in io.Reader) (string, error) {
 		return "", err
 	}
 	n := binary.BigEndian.Uint32(size)
-	if n > maxText {
+	if n > MaxText {
 		return "", fmt.Errorf("text of %d bytes", n)
 	}
 	text := make([]byte, n)

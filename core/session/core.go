@@ -17,9 +17,9 @@ type Core interface {
 	Zxid() int64
 	// Read answers a read of the tree, multiRead and getEphemerals included, and registers the watch it asks for. The caller holds the state.
 	Read(s *Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code)
-	// Prepare has what a read needs at hand, so that Read takes no time to speak of. It may take a while, and is called
+	// Prepare has what a read of children needs at hand, so that Read takes no time to speak of. It may take a while, and is called
 	// without any lock.
-	Prepare(op *sdk.Op)
+	Prepare(who []sdk.Identity, op *sdk.Op)
 	// Watch does addWatch, checkWatches and removeWatches. The caller holds the state.
 	Watch(s *Served, op *sdk.Op) sdk.Code
 	// CatchUp takes up the watches of a client that came back: what it missed is told, the rest watched. The caller

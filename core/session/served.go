@@ -130,7 +130,9 @@ func (s *Served) rouse() {
 
 // submitRead answers at once when nothing of the session waits, else it queues.
 func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
-	s.core.Prepare(op)
+	if op.Kind == sdk.OpGetChildren || op.Kind == sdk.OpGetChildren2 {
+		s.core.Prepare(s.Identities(), op)
+	}
 	s.core.RLock()
 	defer s.core.RUnlock()
 	s.mu.Lock()

@@ -231,7 +231,7 @@ func (n *fakeNode) Leave(*session.Served)                                       
 func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
 func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
 
-func (n *fakeNode) Prepare(*sdk.Op) {}
+func (n *fakeNode) Prepare([]sdk.Identity, *sdk.Op) {}
 
 func (n *fakeNode) Super(identity sdk.Identity) bool {
 	return identity.Scheme == "sasl" && identity.ID == "root"
