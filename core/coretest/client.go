@@ -22,7 +22,11 @@ const (
 // registers are the paths that clients share.
 const registers = 3
 
-// Client writes and reads, one call after the other, on whatever node serves.
+// timeout is what every session is opened with.
+const timeout = 2 * time.Second
+
+// Client writes and reads, one call after the other, on whatever node serves. It leaves its session now and then, and takes
+// it up again on another node, ends it, or forgets it.
 type Client struct {
 	ID      int
 	Cluster *Cluster
@@ -30,7 +34,11 @@ type Client struct {
 	Bug     Bug
 
 	rand    *rand.Rand
-	session sdk.Session
+	session sdk.Session // nil while there is no connection
+	info    sdk.SessionInfo
+	heard   time.Time // the last answer of the session
+	seen    int64     // the greatest zxid
+	mine    string    // an ephemeral node of the session
 	count   int
 }
 
@@ -67,40 +75,23 @@ func (c *Client) Run(ctx context.Context, seed uint64) {
 		}
 		c.count++
 		path := fmt.Sprintf("/register-%d", c.rand.IntN(registers))
-		switch c.rand.IntN(3) {
-		case 0:
+		switch c.rand.IntN(16) {
+		case 0, 1, 2, 3:
 			c.write(ctx, path)
-		case 1:
+		case 4, 5, 6, 7:
 			c.read(ctx, path)
-		case 2:
+		case 8, 9, 10, 11:
 			c.pipeline(ctx)
+		case 12, 13:
+			c.hold(ctx)
+		case 14:
+			c.hangUp()
+		case 15:
+			c.part(ctx)
 		}
 		time.Sleep(time.Duration(c.rand.Int64N(int64(40 * time.Millisecond))))
 	}
-	c.leave()
-}
-
-// connect opens a session on any node.
-func (c *Client) connect(ctx context.Context) bool {
-	n := c.Cluster.Node(c.rand.IntN(c.Cluster.Size()))
-	if n == nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	s, err := n.Open(ctx, sdk.Login{})
-	if err != nil {
-		return false
-	}
-	c.session = s
-	return true
-}
-
-func (c *Client) leave() {
-	if c.session != nil {
-		_ = c.session.Close()
-		c.session = nil
-	}
+	c.hangUp()
 }
 
 // ask exchanges with a limit of time, and leaves a session that does not answer all.
@@ -109,8 +100,9 @@ func (c *Client) ask(ctx context.Context, ops ...sdk.Op) []sdk.Message {
 	defer cancel()
 	answers := exchange(ctx, c.session, ops)
 	if len(answers) < len(ops) {
-		c.leave()
+		c.hangUp()
 	}
+	c.note(answers)
 	return answers
 }
 

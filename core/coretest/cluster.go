@@ -2,7 +2,9 @@ package coretest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -10,70 +12,127 @@ import (
 
 	"github.com/grove-coordination/grove/core"
 	"github.com/grove-coordination/grove/core/replica"
+	"github.com/grove-coordination/grove/sdk"
 )
 
-// Cluster is some nodes that found each other by configuration.
+// Cluster is some nodes that found each other by configuration, and those that came later.
 type Cluster struct {
 	*Network
-	t       testing.TB
-	dir     string
-	members []replica.Member
+	t        testing.TB
+	dir      string
+	tune     func(*core.Config)
+	founders []replica.Member
 
-	mu    sync.Mutex // guards nodes
-	nodes []*core.Node
+	mu    sync.Mutex // guards seats, and what is in them
+	seats []*seat
+
+	dying sync.WaitGroup // the Close of nodes that have crashed
 }
 
-// Open starts a cluster of size nodes, n1 and so on. Whoever opened it closes it.
-func Open(t testing.TB, seed uint64, size int) *Cluster {
+// seat is where a node runs or has run.
+type seat struct {
+	replica.Member
+	dir  string
+	door *Door
+	node *core.Node // nil while it does not run
+	join []string   // of one that came later
+	seed bool       // its files were there before it: they alone say who is a member
+	gone bool       // for good
+}
+
+// Boss is who may do everything in a cluster.
+var Boss = sdk.Identity{Scheme: "ip", ID: "192.0.2.1"}
+
+// member is the one of a name.
+func member(name string) replica.Member {
+	return replica.Member{ID: name, Addr: net.JoinHostPort(name, port)}
+}
+
+// Open starts a cluster of size nodes, n1 and so on, whose configurations tune may change. Whoever opened it closes it.
+func Open(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
 	t.Helper()
-	c := &Cluster{Network: NewNetwork(seed), t: t, dir: t.TempDir(), nodes: make([]*core.Node, size)}
-	for i := range size {
-		name := fmt.Sprintf("n%d", i+1)
-		c.members = append(c.members, replica.Member{ID: name, Addr: name})
-	}
+	c := Found(t, seed, size, tune...)
 	for i := range size {
 		c.Start(i)
 	}
 	return c
 }
 
-// Name is that of a node, on the network too.
-func (c *Cluster) Name(i int) string { return c.members[i].ID }
+// Found is Open for a cluster whose nodes are not started yet.
+func Found(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
+	c := &Cluster{Network: NewNetwork(seed), t: t, dir: folder(t), tune: func(cfg *core.Config) {
+		for _, change := range tune {
+			change(cfg)
+		}
+	}}
+	for i := range size {
+		m := member(fmt.Sprintf("n%d", i+1))
+		c.founders = append(c.founders, m)
+		c.seats = append(c.seats, &seat{Member: m, dir: filepath.Join(c.dir, m.ID)})
+	}
+	return c
+}
 
-// Size is the number of nodes, stopped ones too.
-func (c *Cluster) Size() int { return len(c.members) }
+// Name is that of a node, on the network too.
+func (c *Cluster) Name(i int) string { return c.seat(i).ID }
+
+// Size is the number of nodes there are or ever were: a number below it is one of theirs.
+func (c *Cluster) Size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.seats)
+}
+
+func (c *Cluster) seat(i int) *seat {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seats[i]
+}
 
 // Start starts a node, with what it had.
 func (c *Cluster) Start(i int) {
 	c.t.Helper()
-	name := c.Name(i)
-	n, err := core.Open(core.Config{
-		ID: name, Dir: filepath.Join(c.dir, name), Members: c.members, PeerListener: c.Listen(name),
-	})
-	if err != nil {
+	if err := c.start(c.seat(i)); err != nil {
 		c.t.Fatal(err)
 	}
-	c.put(i, n)
+}
+
+func (c *Cluster) start(s *seat) error {
+	s.door = c.Listen(s.ID)
+	cfg := core.Config{ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss}}
+	if s.join != nil {
+		cfg.Members, cfg.Join, cfg.Observer = []replica.Member{s.Member}, s.join, true
+	}
+	if s.seed {
+		cfg.Members = nil
+	}
+	c.tune(&cfg)
+	n, err := core.Open(cfg)
+	if err == nil {
+		c.put(s, n)
+	}
+	return err
 }
 
 // Stop closes a node.
 func (c *Cluster) Stop(i int) {
 	c.t.Helper()
-	n := c.Node(i)
-	c.put(i, nil)
-	if err := n.Close(); err != nil {
-		c.t.Errorf("close %s: %v", c.Name(i), err)
+	s := c.seat(i)
+	if n := c.take(s); n != nil {
+		if err := n.Close(); err != nil {
+			c.t.Errorf("close %s: %v", s.ID, err)
+		}
 	}
 }
 
 // Close closes all nodes that run, and waits until nothing is on its way between them.
 func (c *Cluster) Close() {
 	c.t.Helper()
+	c.Heal() // what is cut off could not be closed
 	for i := range c.Size() {
-		if c.Node(i) != nil {
-			c.Stop(i)
-		}
+		c.Stop(i)
 	}
+	c.dying.Wait()
 	c.carrying.Wait()
 }
 
@@ -81,32 +140,74 @@ func (c *Cluster) Close() {
 func (c *Cluster) Node(i int) *core.Node {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.nodes[i]
+	return c.seats[i].node
 }
 
-func (c *Cluster) put(i int, n *core.Node) {
+// Running are the numbers of those that run.
+func (c *Cluster) Running() (list []int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.nodes[i] = n
-}
-
-// Serve waits until all nodes run and serve.
-func (c *Cluster) Serve(ctx context.Context) error {
-	for i := range c.Size() {
-		for {
-			s, err := c.Node(i).Status(ctx)
-			if err != nil {
-				return fmt.Errorf("status of %s: %w", c.Name(i), err)
-			}
-			if s.Serving {
-				break
-			}
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-ctx.Done():
-				return fmt.Errorf("%s does not serve: %s", c.Name(i), s.Why)
-			}
+	for i, s := range c.seats {
+		if s.node != nil {
+			list = append(list, i)
 		}
 	}
-	return nil
+	return list
+}
+
+func (c *Cluster) put(s *seat, n *core.Node) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.node = n
+}
+
+// take leaves no node in a seat, and gives the one that was there.
+func (c *Cluster) take(s *seat) *core.Node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := s.node
+	s.node = nil
+	return n
+}
+
+// Serve waits until all nodes run that belong to the cluster, and serve.
+func (c *Cluster) Serve(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		why := c.idle(ctx)
+		if why == nil {
+			return nil
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return why
+		}
+	}
+}
+
+// idle says who does not serve.
+func (c *Cluster) idle(ctx context.Context) (err error) {
+	for i := range c.Size() {
+		s, n := c.seat(i), c.Node(i)
+		if n == nil {
+			if !c.left(s) {
+				err = errors.Join(err, fmt.Errorf("%s does not run", s.ID))
+			}
+			continue
+		}
+		status, failed := n.Status(ctx)
+		if failed != nil || !status.Serving {
+			err = errors.Join(err, fmt.Errorf("%s does not serve: %s: %w", s.ID, status.Why, failed))
+		}
+	}
+	return err
+}
+
+// left reports whether a node has left the cluster, or never came to it.
+func (c *Cluster) left(s *seat) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return s.gone
 }

@@ -30,6 +30,24 @@ type History struct {
 	clock int64
 	calls []Call
 	told  map[string][]string // of each path, the values that were acknowledged as written
+	broke []error
+}
+
+// Broke records that something was seen that must not be, unless it is nil.
+func (h *History) Broke(what error) {
+	if what == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broke = append(h.broke, what)
+}
+
+// Broken is what was seen that must not be, or nil.
+func (h *History) Broken() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return errors.Join(h.broke...)
 }
 
 // begin gives the time at which a call starts.

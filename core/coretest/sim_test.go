@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -12,43 +13,92 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/grove-coordination/grove/core"
 	"github.com/grove-coordination/grove/sdk"
 )
 
 var (
-	seeds = flag.Uint64("seeds", 1, "how many kinds of runs")
+	seeds = flag.Uint64("seeds", 6, "how many kinds of runs")
 	first = flag.Uint64("seed", 1, "the first of them")
 )
 
 const clients, faults, checking = 4, 3, 20 * time.Second
 
-// run lets clients work on three nodes while things go wrong, and gives what they saw and what each node then has.
-func run(t *testing.T, seed uint64, bug Bug) (*History, [][]sdk.Transaction) {
+// found is what a run gives.
+type found struct {
+	*History
+	committed [][]sdk.Transaction // of each node
+	digests   []string            // likewise
+	changes   int                 // of the members
+}
+
+// brief has sessions end soon, and snapshots come often.
+func brief(cfg *core.Config) {
+	cfg.MinTimeout = timeout
+	cfg.SnapshotEntries, cfg.SnapshotInterval = 64, 500*time.Millisecond
+}
+
+// run lets clients work on three nodes while things go wrong and others come and go.
+func run(t *testing.T, seed uint64, bug Bug) (f found) {
 	t.Helper()
-	h := new(History)
-	var committed [][]sdk.Transaction
+	f.History = new(History)
 	synctest.Test(t, func(t *testing.T) {
-		c := Open(t, seed, 3)
+		open := Open
+		if seed%4 == 0 {
+			open = Quarry
+		}
+		c := open(t, seed, 3, brief)
 		defer c.Close()
 		ctx := t.Context()
 		must(t, c.Serve(ctx), Prepare(ctx, c, clients))
 		working, stop := context.WithCancel(ctx)
 		var running sync.WaitGroup
+		defer running.Wait() // a failure comes before its end
+		defer stop()
+		running.Go(func() { c.Watch(working, f.History) })
+		if seed%2 == 0 {
+			running.Go(func() { f.changes = c.Staff(working, rand.New(rand.NewPCG(seed, 1))) })
+		}
 		for id := range clients {
-			client := &Client{ID: id, Cluster: c, History: h, Bug: bug}
+			client := &Client{ID: id, Cluster: c, History: f.History, Bug: bug}
 			running.Go(func() { client.Run(working, seed) })
 		}
 		disturb(c, rand.New(rand.NewPCG(seed, 0)))
 		stop()
 		running.Wait()
-		must(t, c.Serve(ctx))
-		for i := range c.Size() {
-			all, err := feed(ctx, c, i)
-			must(t, err)
-			committed = append(committed, all)
-		}
+		must(t, c.Serve(ctx), c.Quiet(ctx))
+		f.compare(t, c)
 	})
-	return h, committed
+	return f
+}
+
+// compare takes from each node what it has.
+func (f *found) compare(t *testing.T, c *Cluster) {
+	for _, i := range c.Running() {
+		all, err := feed(t.Context(), c, i)
+		must(t, err)
+		f.committed = append(f.committed, all)
+	}
+	for _, i := range c.Running() {
+		digest, err := c.Digest(t.Context(), i)
+		must(t, err)
+		f.digests = append(f.digests, digest)
+	}
+}
+
+// check says all that is wrong.
+func (f *found) check() error {
+	errs := []error{f.Broken(), f.Linearizable(checking), f.Kept(f.committed[0])}
+	for i, all := range f.committed {
+		errs = append(errs, Ordered(all), Released(all))
+		if short := f.committed[0]; len(all) < len(short) || !reflect.DeepEqual(all[:len(short)], short) {
+			errs = append(errs, fmt.Errorf("what was committed on the first node and number %d differs", i+1))
+		}
+		if f.digests[i] != f.digests[0] {
+			errs = append(errs, fmt.Errorf("the trees of the first node and number %d differ", i+1))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func must(t *testing.T, errs ...error) {
@@ -60,28 +110,51 @@ func must(t *testing.T, errs ...error) {
 	}
 }
 
-// disturb does what networks and operators do, one thing after the other; in the end all is well.
+// disturb does what networks and operators do, one thing after the other; in the end all is well. It happens to those
+// who were there from the beginning.
 func disturb(c *Cluster, r *rand.Rand) {
 	for range faults {
-		i := r.IntN(c.Size())
+		i := r.IntN(3)
 		for range 1 + r.IntN(2) {
-			switch j := (i + 1 + r.IntN(c.Size()-1)) % c.Size(); r.IntN(4) {
-			case 0:
-				c.Cut(c.Name(i), c.Name(j))
-			case 1:
-				c.Cut(c.Name(i), c.Name((i+1)%c.Size()))
-				c.Cut(c.Name(i), c.Name((i+2)%c.Size()))
-			case 2:
-				c.Slow(c.Name(i), 30*time.Millisecond)
-			case 3:
-				c.Stop(i)
-				time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
-				c.Start(i)
-			}
+			trouble(c, r, i, (i+1+r.IntN(2))%3)
 		}
 		time.Sleep(time.Duration(r.Int64N(int64(2 * time.Second))))
 		c.Heal()
 		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+	}
+}
+
+// trouble is one thing that happens to a node, and maybe another.
+func trouble(c *Cluster, r *rand.Rand, i, j int) {
+	a, b := c.Name(i), c.Name(j)
+	switch r.IntN(9) {
+	case 0:
+		c.Cut(a, b)
+	case 1:
+		c.Cut(a, c.Name((i+1)%3))
+		c.Cut(a, c.Name((i+2)%3))
+	case 2:
+		c.Mute(a, b)
+	case 3:
+		c.Mute(c.Name((i+1)%3), a)
+		c.Mute(c.Name((i+2)%3), a)
+	case 4:
+		c.Slow(a, 30*time.Millisecond)
+	case 5:
+		c.Delay(a, b, 100*time.Millisecond)
+	case 6:
+		for range 1 + r.IntN(5) {
+			c.Break(a, b)
+			time.Sleep(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
+		}
+	case 7:
+		c.Stop(i)
+		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+		c.Start(i)
+	case 8:
+		c.Crash(i)
+		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+		c.Start(i)
 	}
 }
 
@@ -110,33 +183,26 @@ func feed(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err er
 			if t.Changes[0].Path == marker {
 				return all, nil
 			}
-			if len(all) == 0 || t.Zxid > all[len(all)-1].Zxid {
-				all = append(all, t)
-			}
+			all = append(all, t)
 		}
 	}
 }
 
-// Nothing acknowledged is lost, no session's order is broken, all nodes have the same, and whoever reads behind a sync
-// reads what is there.
+// Whatever happens: nothing acknowledged is lost, no session's order is broken and none ends too early, no client goes
+// back in time, ephemeral nodes go with their sessions, one leads in a term, all nodes have the same, and whoever reads
+// behind a sync reads what is there.
 func TestSimulation(t *testing.T) {
 	for seed := *first; seed < *first+*seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			h, committed := run(t, seed, None)
-			if err := h.Linearizable(checking); err != nil {
+			t.Parallel()
+			f := run(t, seed, None)
+			if err := f.check(); err != nil {
 				t.Error(err)
 			}
-			if err := h.Kept(committed[0]); err != nil {
-				t.Error(err)
-			}
-			for i, other := range committed[1:] {
-				if len(other) < len(committed[0]) || !reflect.DeepEqual(other[:len(committed[0])], committed[0]) {
-					t.Errorf("n1 and n%d differ", i+2)
-				}
-			}
-			calls, acknowledged := h.Counts()
-			t.Logf("seed %d: %d calls, %d acknowledged of pipelines, %d transactions", seed, calls, acknowledged, len(committed[0]))
-			if calls < 50 || acknowledged < 50 {
+			calls, acknowledged := f.Counts()
+			t.Logf("seed %d: %d calls, %d acknowledged of pipelines, %d transactions, %d changes of members",
+				seed, calls, acknowledged, len(f.committed[0]), f.changes)
+			if calls < 20 || acknowledged < 20 {
 				t.Error("that is no test")
 			}
 		})
@@ -147,12 +213,13 @@ func TestSimulation(t *testing.T) {
 func TestBugsAreFound(t *testing.T) {
 	for name, bug := range map[string]Bug{"early acknowledgement": EarlyAck, "stale read": Stale} {
 		t.Run(name, func(t *testing.T) {
-			for seed := uint64(1); seed <= 5; seed++ {
-				if h, _ := run(t, seed, bug); h.Linearizable(checking) != nil {
+			t.Parallel()
+			for seed := uint64(1); seed <= 40; seed++ {
+				if f := run(t, seed, bug); f.Linearizable(checking) != nil || f.Broken() != nil {
 					return
 				}
 			}
-			t.Error("not found in five runs")
+			t.Error("not found in forty runs")
 		})
 	}
 }
