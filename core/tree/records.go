@@ -118,13 +118,18 @@ func parseRecord(b []byte) (of number, name string, data []byte, size int) {
 // lent is b as a string that is good until b changes.
 func lent(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// kill counts a record that nobody has any more, and reports whether its block holds so little that it should be
-// emptied: a third of it is waste, unless it is still appended to.
-func (r *records) kill(a address) bool {
+// kill counts a record that nobody has any more.
+func (r *records) kill(a address) {
 	b := &r.blocks[a.block]
 	_, _, _, size := parseRecord(b.bytes[a.offset:])
 	b.dead += size
-	return a.block != r.fresh && a.block != r.moved && 3*b.dead >= len(b.bytes)
+}
+
+// wasted reports whether a block holds so little that it should be emptied: a third of it is dead. One that is still
+// appended to is not, nor one that holds nothing.
+func (r *records) wasted(i uint32) bool {
+	b := &r.blocks[i]
+	return i != r.fresh && i != r.moved && len(b.bytes) > 0 && 3*b.dead >= len(b.bytes)
 }
 
 // drop lets go of a block. Who still holds something out of it keeps all of it from being collected.
@@ -133,26 +138,48 @@ func (r *records) drop(i uint32) {
 	r.free = append(r.free, i)
 }
 
+// add writes the record of a node, which has none meanwhile. The block that is full with it may have died while it was
+// open: nobody looks at it again when nothing else dies there.
+func (t *Tree) add(at number, name string, data []byte) address {
+	open := t.records.fresh
+	a := t.records.add(at, name, data)
+	t.tidy(open)
+	return a
+}
+
 // write gives a node another record.
 func (t *Tree) write(at number, n *node, name string, data []byte) {
 	old := n.record
-	n.record = t.records.add(at, name, data)
+	n.record = address{}
 	t.discard(old)
+	n.record = t.add(at, name, data)
 }
 
-// discard counts a record dead. When its block is mostly that, what lives there moves to another:
-// at most three bytes for each that has died, so many moves cost no more than the writes before them.
+// discard counts a record dead.
 func (t *Tree) discard(a address) {
-	if !t.records.kill(a) {
-		return
+	t.records.kill(a)
+	t.tidy(a.block)
+}
+
+// tidy empties a block that is worth it: at most two bytes move for each that has died, so many moves cost no more than
+// the writes before them.
+func (t *Tree) tidy(block uint32) {
+	if t.records.wasted(block) {
+		t.evacuate(block)
 	}
-	bytes := t.records.blocks[a.block].bytes
+}
+
+// evacuate moves what lives in a block to another, and then what lives in the one that is full with it, if that is wasted.
+func (t *Tree) evacuate(block uint32) {
+	open := t.records.moved
+	bytes := t.records.blocks[block].bytes
 	for at := 0; at < len(bytes); {
 		of, _, _, size := parseRecord(bytes[at:])
-		if n := t.nodes.at(of); n.record == (address{a.block, uint32(at)}) {
+		if n := t.nodes.at(of); n.record == (address{block, uint32(at)}) {
 			n.record = t.records.move(bytes[at : at+size])
 		}
 		at += size
 	}
-	t.records.drop(a.block)
+	t.records.drop(block)
+	t.tidy(open)
 }

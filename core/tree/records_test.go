@@ -67,7 +67,49 @@ func TestBlocksAreEmptied(t *testing.T) {
 	checkBlocks(t, tree)
 }
 
-// checkBlocks holds what blocks count as dead against what nodes have, and bounds it.
+// TestBlocksThatDieOpen: nodes that come and go at once leave blocks that were dead before they were full, and the few that
+// stay do not hold them.
+func TestBlocksThatDieOpen(t *testing.T) {
+	tree := New()
+	for i := range 20_000 {
+		path := fmt.Sprintf("/n%d", i)
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path, Data: make([]byte, 50)})
+		if i%1000 > 0 {
+			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion})
+		}
+	}
+	checkBlocks(t, tree)
+}
+
+// TestMovedBlocksThatDieOpen is the same for the block that moves append to: most of what was moved goes before it is full,
+// and what is moved last stays.
+func TestMovedBlocksThatDieOpen(t *testing.T) {
+	tree := New()
+	remove := func(path string) {
+		mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion})
+	}
+	for round := range 200 {
+		var moved []string
+		for i := range 100 {
+			path := fmt.Sprintf("/n%d-%d", round, i)
+			mustWrite(t, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: path, Data: make([]byte, 700)})
+			if i%10 == 0 {
+				moved = append(moved, path)
+			} else {
+				remove(path)
+			}
+		}
+		for _, path := range moved {
+			if round%9 < 6 {
+				remove(path)
+			}
+		}
+	}
+	checkBlocks(t, tree)
+}
+
+// checkBlocks holds what blocks count as dead against what nodes have, and bounds it: no block is left that is worth
+// emptying.
 func checkBlocks(t *testing.T, tree *Tree) {
 	t.Helper()
 	live := map[uint32]int{}
@@ -82,6 +124,9 @@ func checkBlocks(t *testing.T, tree *Tree) {
 		b := &tree.records.blocks[i]
 		if len(b.bytes)-b.dead != live[uint32(i)] {
 			t.Errorf("block %d has %d bytes, %d of them dead and %d alive", i, len(b.bytes), b.dead, live[uint32(i)])
+		}
+		if tree.records.wasted(uint32(i)) {
+			t.Errorf("block %d has %d bytes, %d of them dead, and nobody looks at it", i, len(b.bytes), b.dead)
 		}
 		total, alive = total+cap(b.bytes), alive+live[uint32(i)]
 	}

@@ -85,7 +85,7 @@ func (t *Tree) born(parent number, path, name string, acl []sdk.ACL) number {
 // make is a node that is not linked yet. Of the ACL and the owner, it takes over what was acquired.
 func (t *Tree) make(parent number, name string, data []byte, acl, owner number) number {
 	at := t.nodes.put()
-	*t.nodes.at(at) = node{parent: parent, acl: acl, owner: owner, record: t.records.add(at, name, data)}
+	*t.nodes.at(at) = node{parent: parent, acl: acl, owner: owner, record: t.add(at, name, data)}
 	return at
 }
 
