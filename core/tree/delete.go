@@ -1,6 +1,10 @@
 package tree
 
-import "github.com/grove-coordination/grove/sdk"
+import (
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+)
 
 // delete removes a node that has no children. The permission is asked of its parent, before the node itself is looked
 // for. Clients observe the order of the checks.
@@ -45,10 +49,4 @@ func (w *write) remove(path string, at number) {
 }
 
 // reserved reports whether the node belongs to the tree itself and can never be deleted.
-func reserved(path string) bool {
-	switch path {
-	case rootPath, systemPath, configPath, quotaPath:
-		return true
-	}
-	return false
-}
+func reserved(path string) bool { return slices.Contains(reservedPaths, path) }

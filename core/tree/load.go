@@ -28,6 +28,9 @@ func Load(r io.Reader) (*Tree, error) {
 		return nil, err
 	}
 	d.tree.index.settle()
+	if d.reserved(); d.err != nil {
+		return nil, d.err
+	}
 	for _, list := range d.lists {
 		d.tree.acls.release(list) // a node has it now
 	}
@@ -40,13 +43,24 @@ func Load(r io.Reader) (*Tree, error) {
 
 // fillReserved gives empty data to the nodes that every tree has, where it is null and nobody has made it so.
 func (t *Tree) fillReserved() {
-	for _, path := range []string{rootPath, systemPath, configPath, quotaPath} {
+	for _, path := range reservedPaths {
 		at := t.find(path)
-		if at == 0 {
-			continue
-		}
 		if n := t.nodes.at(at); n.mzxid == 0 && t.data(n) == nil {
 			t.write(at, n, t.name(n), []byte{})
+		}
+	}
+}
+
+// reserved refuses a tree that lacks a node that every tree has, or has one that could go, with its session or its lease.
+func (d *decoder) reserved() {
+	for _, path := range reservedPaths {
+		at := d.tree.find(path)
+		if at == 0 {
+			d.fail("there is no %s", path)
+			return
+		}
+		if _, leased := d.tree.leases[at]; leased || d.tree.nodes.at(at).owner != 0 {
+			d.fail("%s is one that goes", path)
 		}
 	}
 }

@@ -210,24 +210,28 @@ func leased(record []byte, lease uint64) []byte {
 }
 
 func TestLoadRefuses(t *testing.T) {
-	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
-	head := func(nodes byte) []byte { return []byte{snapshotVersion, nodes} }
+	system := func(config []byte) []byte {
+		return bytes.Join([][]byte{record("zookeeper", 2, 0, 0), config, record("quota", 0, 0, 0)}, nil)
+	}
+	born := system(record("config", 0, 0, 0))
+	join := func(parts ...[]byte) []byte { return append(bytes.Join(parts, nil), born...) } // nodes and root count without these
+	head := func(nodes byte) []byte { return []byte{snapshotVersion, nodes + 3} }
 	huge := binary.AppendUvarint(nil, 1<<62)
-	root := func(children uint64) []byte { return record("", children, 0, 0) }
+	root := func(children uint64) []byte { return record("", children+1, 0, 0) }
 	tests := map[string][]byte{
 		"nothing":              {},
-		"later version":        join([]byte{snapshotVersion + 1, 1}, root(0)),
-		"version zero":         join([]byte{0, 1}, root(0)),
+		"later version":        join([]byte{snapshotVersion + 1, 4}, root(0)),
+		"version zero":         join([]byte{0, 4}, root(0)),
 		"root with a lease":    join(head(1), leased(root(0), 1)),
 		"ephemeral with lease": join(head(2), root(1), leased(record("a", 0, 9, 0), 1)),
 		"lease too long":       join(head(2), root(1), leased(record("a", 0, 0, 0), maxTTL+2)),
 		"negative lease":       join(head(2), root(1), leased(record("a", 0, 0, 0), 1<<63)),
-		"lease in version 1":   join([]byte{1, 2}, root(1), leased(record("a", 0, 0, 0), 1)),
+		"lease in version 1":   join([]byte{1, 5}, root(1), leased(record("a", 0, 0, 0), 1)),
 		"too few nodes":        join(head(2), root(0)),
 		"too many nodes":       join(head(1), root(1), record("a", 0, 0, 0)),
-		"more after the last":  join(head(1), root(0), []byte{0}),
-		"root with a name":     join(head(1), record("a", 0, 0, 0)),
-		"root of a session":    join(head(1), record("", 0, 9, 0)),
+		"more after the last":  append(join(head(1), root(0)), 0),
+		"root with a name":     join(head(1), record("a", 1, 0, 0)),
+		"root of a session":    join(head(1), record("", 1, 9, 0)),
 		"children missing":     join(head(3), root(2), record("a", 0, 0, 0)),
 		"empty name":           join(head(2), root(1), record("", 0, 0, 0)),
 		"slash in a name":      join(head(2), root(1), record("a/b", 0, 0, 0)),
@@ -235,13 +239,17 @@ func TestLoadRefuses(t *testing.T) {
 		"names out of order":   join(head(3), root(2), record("b", 0, 0, 0), record("a", 0, 0, 0)),
 		"name twice":           join(head(3), root(2), record("a", 0, 0, 0), record("a", 0, 0, 0)),
 		"ephemeral parent":     join(head(3), root(1), record("a", 1, 9, 0), record("b", 0, 0, 0)),
-		"negative counter":     join(head(1), record("", 0, 0, -1)),
+		"negative counter":     join(head(1), record("", 1, 0, -1)),
 		"huge name":            join(head(1), huge),
 		"huge data":            join(head(1), []byte{0, 0}, huge),
 		"list not given yet":   join(head(1), []byte{0, 0, 0, 1}),
 		"huge list":            join(head(1), []byte{0, 0, 0, 0}, huge),
 		"empty list":           join(head(1), []byte{0, 0, 0, 0, 0}),
 		"number too long":      join([]byte{snapshotVersion}, bytes.Repeat([]byte{0xff}, 11)),
+		"no system":            bytes.Join([][]byte{{snapshotVersion, 1}, record("", 0, 0, 0)}, nil),
+		"no config":            bytes.Join([][]byte{head(1), root(0), system(record("c", 0, 0, 0))}, nil),
+		"config of a session":  bytes.Join([][]byte{head(1), root(0), system(record("config", 0, 9, 0))}, nil),
+		"config with a lease":  bytes.Join([][]byte{head(1), root(0), system(leased(record("config", 0, 0, 0), 1))}, nil),
 	}
 	for name, payload := range tests {
 		if _, err := Load(bytes.NewReader(framed(payload))); !errors.Is(err, ErrCorrupt) {
@@ -249,7 +257,7 @@ func TestLoadRefuses(t *testing.T) {
 		}
 	}
 	good := join(head(3), root(2), record("a", 0, 9, 0), leased(record("b", 0, 0, 0), maxTTL+1))
-	if tree, err := Load(bytes.NewReader(framed(good))); err != nil || tree.Len() != 3 {
+	if tree, err := Load(bytes.NewReader(framed(good))); err != nil || tree.Len() != 6 {
 		t.Errorf("the records of these cases are bad themselves: %v", err)
 	}
 	chunk := []byte{0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}

@@ -51,6 +51,9 @@ const (
 	quotaPath  = "/zookeeper/quota"
 )
 
+// reservedPaths are all of them.
+var reservedPaths = []string{rootPath, systemPath, configPath, quotaPath}
+
 // New is a tree as a fresh server has it: "/", "/zookeeper", "/zookeeper/config" (which everyone may read and nobody but
 // super may change) and "/zookeeper/quota", all of them with empty data. Nobody created them: they count in no counter.
 func New() *Tree {
