@@ -7,20 +7,22 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
 // What members, and nodes that want to be some, ask each other: one question and one answer on a stream of its own.
 //
-//	question  version, 1 byte: 1; kind, 1 byte; cluster of who asks, 8 bytes, big endian, 0 for none yet;
+//	question  version, 1 byte: 2; kind, 1 byte; cluster of who asks, 8 bytes, big endian, 0 for none yet;
+//	          index of the configuration that it rests on, 8 bytes, big endian, 0 for any;
 //	          length of an id, 1 byte; the id; length of an address, 1 byte; the address
 //	answer    kind, 1 byte; value, 8 bytes, big endian; length of a text, 1 byte; the text
-const askVersion = 1
+const askVersion = 2
 
 // Kinds of questions.
 const (
 	askJoin     = 1 // let me in as an observer; answered with the cluster
-	askAdd      = 2 // add an observer
+	askAdd      = 2 // add an observer; answered, as the next two, with the index of the configuration that is then
 	askPromote  = 3 // give an observer a vote
 	askRemove   = 4 // remove a member
 	askProgress = 5 // how far is your log? Answered with the last index, by any node
@@ -36,6 +38,7 @@ const (
 type question struct {
 	kind    byte
 	cluster clusterID
+	after   uint64
 	member  Member // without its role
 }
 
@@ -57,16 +60,22 @@ func (a answer) err() error {
 	case saidElsewhere:
 		return ErrNoLeader
 	}
+	for _, why := range []error{errBehind, ErrChanged} {
+		if detail, ok := strings.CutPrefix(a.text, why.Error()); ok {
+			return fmt.Errorf("%w%s", why, detail)
+		}
+	}
 	return fmt.Errorf("%w: %s", ErrRefused, a.text)
 }
 
 func appendQuestion(dst []byte, q question) []byte {
 	dst = binary.BigEndian.AppendUint64(append(dst, askVersion, q.kind), uint64(q.cluster))
+	dst = binary.BigEndian.AppendUint64(dst, q.after)
 	return appendShort(appendShort(dst, q.member.ID), q.member.Addr)
 }
 
 func readQuestion(r io.Reader) (q question, err error) {
-	var head [10]byte
+	var head [18]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return q, err
 	}
@@ -74,6 +83,7 @@ func readQuestion(r io.Reader) (q question, err error) {
 		return q, fmt.Errorf("question version %d is not known", head[0])
 	}
 	q.kind, q.cluster = head[1], clusterID(binary.BigEndian.Uint64(head[2:]))
+	q.after = binary.BigEndian.Uint64(head[10:])
 	if q.member.ID, err = readShort(r); err != nil {
 		return q, err
 	}

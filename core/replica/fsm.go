@@ -21,6 +21,7 @@ type fsm struct {
 	logger  *slog.Logger
 	beacon  atomic.Pointer[beacon] // while this node leads
 	growth  growth
+	members atomic.Uint64 // index of the configuration that the machine was told of last, or had in its snapshot
 
 	// lent to the machine for one batch, then used again
 	batch   []Entry
@@ -41,6 +42,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 		if entry.Type == raft.LogConfiguration {
 			f.hand()
 			f.machine.Members(standings(raft.DecodeConfiguration(entry.Data)))
+			f.members.Store(entry.Index)
 		}
 	}
 	f.hand()
@@ -109,6 +111,7 @@ func (f *fsm) Restore(source io.ReadCloser) error {
 	if err := f.machine.Restore(content); err != nil {
 		return fmt.Errorf("restore a snapshot: %w", err)
 	}
+	f.members.Store(membersOf(source))
 	f.growth.begin()
 	return nil
 }

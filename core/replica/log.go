@@ -111,7 +111,7 @@ func (l *Log) newRaft(conf *raft.Config) (r *raft.Raft, err error) {
 			err = fmt.Errorf("%w: %v, behind the newest snapshot that can be read. %s", ErrDamaged, why, whatHelps)
 		}
 	}()
-	return raft.NewRaft(conf, l.fsm, l.store, l.store, l.store.snapshots, l.transport)
+	return raft.NewRaft(conf, l.fsm, l.store, l.store, shelf{l.store.snapshots}, l.transport)
 }
 
 // hurry makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes
@@ -180,6 +180,7 @@ type Status struct {
 	CommitIndex  uint64 // known here to be committed
 	AppliedIndex uint64 // handed to the machine
 	Members      []Standing
+	MembersIndex uint64 // of the configuration that the machine knows: it knows this one, or a newer one already; 0: none yet
 	FreeBytes    uint64 // on the disk of the log, as of some seconds ago
 	Low          bool   // that is less than Config.LowSpace
 	Fault        error  // disk trouble: this node stands aside until it is started again; nil: none
@@ -191,7 +192,7 @@ func (l *Log) Status() Status {
 	s := Status{
 		ID: l.cfg.ID, Cluster: l.cluster.String(), Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
-		Members: l.members(), FreeBytes: l.space.free.Load(), Low: l.Low(), Fault: l.fault.err(),
+		Members: l.members(), MembersIndex: l.fsm.members.Load(), FreeBytes: l.space.free.Load(), Low: l.Low(), Fault: l.fault.err(),
 	}
 	if s.Fault != nil {
 		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading

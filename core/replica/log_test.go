@@ -324,6 +324,9 @@ func TestFollowerCatchesUpFromSnapshot(t *testing.T) {
 	late.ready(t)
 	late.propose(t, "back")
 	c.same(t, 52)
+	if got, want := late.log.Status().MembersIndex, leader.log.Status().MembersIndex; got != want {
+		t.Errorf("its configuration is %d, the leader's %d", got, want)
+	}
 }
 
 func TestDamagedSnapshotIsNotRestored(t *testing.T) {

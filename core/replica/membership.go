@@ -13,6 +13,8 @@ import (
 var (
 	// ErrRefused is in the error when the leader does not do it, with his reason. Asking again does not help.
 	ErrRefused = errors.New("refused by the leader")
+	// ErrChanged is in the error when the members are not those any more that the change rests on. Nothing was done.
+	ErrChanged = errors.New("the members have changed")
 	// ErrForeign is in the error of Open when this node's data belong to another cluster than the one it is to join.
 	ErrForeign = errors.New("data of another cluster")
 )
@@ -21,16 +23,29 @@ var (
 // is a member already keeps its role and has the address of m from now on. It may be called on any node: another than
 // the leader asks him. It returns when the change is committed; on an error it may be, or not.
 func (l *Log) AddObserver(ctx context.Context, m Member) error {
-	return l.order(ctx, question{kind: askAdd, member: m})
+	_, err := l.AddObserverAt(ctx, m, 0)
+	return err
+}
+
+// AddObserverAt is AddObserver if the newest configuration is still that of index after (Status.MembersIndex, or what
+// another change gave), and else ErrChanged; 0: whichever it is. It gives the index of the configuration that is then.
+func (l *Log) AddObserverAt(ctx context.Context, m Member, after uint64) (now uint64, err error) {
+	return l.order(ctx, question{kind: askAdd, after: after, member: m})
 }
 
 // Promote gives an observer a vote, as soon as it has nearly all of the log, which it waits for until ctx ends. Any
 // node, as with AddObserver.
 func (l *Log) Promote(ctx context.Context, id string) error {
+	_, err := l.PromoteAt(ctx, id, 0)
+	return err
+}
+
+// PromoteAt is to Promote what AddObserverAt is to AddObserver; the members must not change while it waits, either.
+func (l *Log) PromoteAt(ctx context.Context, id string, after uint64) (now uint64, err error) {
 	for {
-		err := l.order(ctx, question{kind: askPromote, member: Member{ID: id}})
+		now, err = l.order(ctx, question{kind: askPromote, after: after, member: Member{ID: id}})
 		if !errors.Is(err, errBehind) || !pause(ctx, promotePause) {
-			return err
+			return now, err
 		}
 	}
 }
@@ -46,7 +61,13 @@ func (l *Log) AddVoter(ctx context.Context, m Member) error {
 // Remove takes a member out; the last one with a vote stays. A leader that is removed steps down. Any node, as with
 // AddObserver. The node itself goes on until it is closed, and follows nobody.
 func (l *Log) Remove(ctx context.Context, id string) error {
-	return l.order(ctx, question{kind: askRemove, member: Member{ID: id}})
+	_, err := l.RemoveAt(ctx, id, 0)
+	return err
+}
+
+// RemoveAt is to Remove what AddObserverAt is to AddObserver.
+func (l *Log) RemoveAt(ctx context.Context, id string, after uint64) (now uint64, err error) {
+	return l.order(ctx, question{kind: askRemove, after: after, member: Member{ID: id}})
 }
 
 const (
@@ -54,7 +75,7 @@ const (
 	nearlyAll    = 64 // entries that an observer may lack when it gets its vote
 )
 
-// errBehind is refused for now. The text crosses the wire.
+// errBehind is refused for now. Its text crosses the wire, as that of ErrChanged does.
 var errBehind = errors.New("it has not got the log yet")
 
 // pause waits; false when ctx has ended.
@@ -68,22 +89,21 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // order has the leader do what is asked, wherever he is.
-func (l *Log) order(ctx context.Context, q question) error {
+func (l *Log) order(ctx context.Context, q question) (now uint64, err error) {
 	q.cluster = l.cluster
 	a := l.reply(ctx, q)
 	for range 3 { // he may have handed over meanwhile, and his successor too
 		if a.kind != saidElsewhere || a.text == "" {
 			break
 		}
-		var err error
 		if a, err = l.port.ask(ctx, a.text, q); err != nil {
-			return fmt.Errorf("%w: %w", ErrNoLeader, err)
+			return 0, fmt.Errorf("%w: %w", ErrNoLeader, err)
 		}
 	}
-	if a.kind == saidRefused && a.text == errBehind.Error() {
-		return fmt.Errorf("promote %s: %w", q.member.ID, errBehind)
+	if err := a.err(); err != nil {
+		return 0, err
 	}
-	return a.err()
+	return a.value, nil
 }
 
 // reply answers a question, of this node or another.
@@ -109,25 +129,32 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	case err != nil:
 		return refused("%v", err)
 	}
-	return answer{kind: saidDone, value: uint64(l.cluster)}
+	if q.kind == askJoin {
+		return answer{kind: saidDone, value: uint64(l.cluster)}
+	}
+	return answer{kind: saidDone, value: l.fsm.members.Load()}
 }
 
-// change does what is asked, on the leader; it is called with changing held, so what it sees of the members stays.
+// change does what is asked, on the leader; it is called with changing held, so what it sees of the members stays. What
+// has changed them before is applied here by then: a leader begins with everything applied, and waits for each change.
 func (l *Log) change(ctx context.Context, q question) error {
 	m, known := l.find(q.member.ID)
+	now := l.fsm.members.Load()
 	switch {
+	case q.after != 0 && q.after != now:
+		return fmt.Errorf("%w: configuration %d, and not %d", ErrChanged, now, q.after)
 	case q.kind == askJoin && known && !m.Observer && q.cluster == 0:
 		return fmt.Errorf("%s is a member with a vote, and comes with nothing: remove it first", m.ID)
 	case q.kind == askJoin && known && m.Addr == q.member.Addr, q.kind == askPromote && known && !m.Observer, q.kind == askRemove && !known:
 		return nil
 	case q.kind == askJoin, q.kind == askAdd:
-		return l.place(q.member, known && !m.Observer)
+		return l.place(q.member, known && !m.Observer, q.after)
 	case !known:
 		return fmt.Errorf("%s is no member", q.member.ID)
 	case q.kind == askPromote:
-		return l.promote(ctx, m.Member)
+		return l.promote(ctx, m.Member, q.after)
 	case q.kind == askRemove:
-		return l.remove(m.Member)
+		return l.remove(m.Member, q.after)
 	}
 	return fmt.Errorf("question %d is not known", q.kind)
 }
@@ -141,7 +168,7 @@ func (l *Log) find(id string) (Standing, bool) {
 	return Standing{}, false
 }
 
-func (l *Log) place(m Member, votes bool) error {
+func (l *Log) place(m Member, votes bool, after uint64) error {
 	if m.ID == "" || len(m.ID) > maxID || m.Addr == "" || len(m.Addr) > maxID {
 		return fmt.Errorf("member %v: id and address, of at most %d bytes", m, maxID)
 	}
@@ -149,24 +176,24 @@ func (l *Log) place(m Member, votes bool) error {
 	if votes {
 		add = l.raft.AddVoter
 	}
-	if err := add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), 0, askTime).Error(); err != nil {
+	if err := add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), after, askTime).Error(); err != nil {
 		return fmt.Errorf("add %v: %w", m, err)
 	}
 	l.logger.Info("member added", "member", m, "votes", votes)
 	return nil
 }
 
-func (l *Log) promote(ctx context.Context, m Member) error {
+func (l *Log) promote(ctx context.Context, m Member, after uint64) error {
 	a, err := l.port.ask(ctx, m.Addr, question{kind: askProgress, cluster: l.cluster})
 	if err = errors.Join(err, a.err()); err != nil || a.value+nearlyAll < l.raft.LastIndex() {
 		l.logger.Debug("not promoted yet", "member", m, "has", a.value, "error", err)
-		return errBehind
+		return fmt.Errorf("%w: %s", errBehind, m.ID)
 	}
-	return l.place(m, true)
+	return l.place(m, true, after)
 }
 
-func (l *Log) remove(m Member) error {
-	if err := l.raft.RemoveServer(raft.ServerID(m.ID), 0, askTime).Error(); err != nil {
+func (l *Log) remove(m Member, after uint64) error {
+	if err := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime).Error(); err != nil {
 		return fmt.Errorf("remove %v: %w", m, err)
 	}
 	l.logger.Info("member removed", "member", m)

@@ -142,6 +142,65 @@ func TestMembersComeInTheirPlace(t *testing.T) {
 	}
 }
 
+// Of two changes that rest on the same configuration one is made, whichever node is asked, and another can rest on it.
+func TestChangesRestOnAConfiguration(t *testing.T) {
+	ctx := within(t)
+	c := startCluster(t, 3, nil)
+	_, rest := c.roles(t)
+	rest[0].propose(t, "behind the first configuration")
+	c.same(t, 1)
+	first := rest[0].log.Status().MembersIndex
+	now, err := rest[0].log.AddObserverAt(ctx, Member{ID: "n4", Addr: "127.0.0.1:1"}, first)
+	if err != nil || now <= first {
+		t.Fatalf("configuration %d after %d: %v", now, first, err)
+	}
+	for _, n := range c {
+		_, add := n.log.AddObserverAt(ctx, Member{ID: "n5", Addr: "127.0.0.1:2"}, first)
+		_, promote := n.log.PromoteAt(ctx, "n4", first)
+		_, remove := n.log.RemoveAt(ctx, "n4", first)
+		for _, err := range []error{add, promote, remove} {
+			if !errors.Is(err, ErrChanged) || errors.Is(err, ErrRefused) {
+				t.Errorf("asked at %s: %v", n.cfg.ID, err)
+			}
+		}
+		n.sees(t, "n1 n2 n3 n4*")
+	}
+	last, err := rest[1].log.RemoveAt(ctx, "n4", now)
+	if err != nil || last <= now {
+		t.Errorf("configuration %d after %d: %v", last, now, err)
+	}
+	for _, n := range c {
+		n.wait(t, "hears of it", func() bool { return len(n.changes) == 3 })
+		n.propose(t, "behind the last")
+	}
+	c.same(t, 4)
+	for _, n := range c {
+		if got := n.log.Status().MembersIndex; got != last {
+			t.Errorf("%s is at configuration %d, not %d", n.cfg.ID, got, last)
+		}
+	}
+}
+
+// A snapshot brings the index of its configuration to the node that begins with it.
+func TestSnapshotHasTheConfigurationsIndex(t *testing.T) {
+	n := startCluster(t, 1, nil)[0]
+	want, err := n.log.AddObserverAt(within(t), Member{ID: "n0", Addr: "127.0.0.1:1"}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.propose(t, "something")
+	n.applied(t, 1)
+	if err := n.log.Snapshot(); err != nil {
+		t.Fatal(err)
+	}
+	n.kill(t)
+	n.start(t)
+	n.ready(t)
+	if got := n.log.Status().MembersIndex; got != want {
+		t.Errorf("configuration %d, not %d", got, want)
+	}
+}
+
 func TestTheLastVoteStays(t *testing.T) {
 	n := startCluster(t, 1, nil)[0]
 	if err := n.log.Remove(within(t), "n1"); !errors.Is(err, ErrRefused) {
@@ -204,7 +263,7 @@ func TestClusterIDs(t *testing.T) {
 }
 
 func FuzzQuestion(f *testing.F) {
-	f.Add(appendQuestion(nil, question{askJoin, 7, Member{ID: "n1", Addr: "h:1"}}))
+	f.Add(appendQuestion(nil, question{askJoin, 7, 8, Member{ID: "n1", Addr: "h:1"}}))
 	f.Add(appendAnswer(nil, answer{saidElsewhere, 9, "h:2"}))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
