@@ -197,9 +197,8 @@ func (c *Cluster) idle(ctx context.Context) (err error) {
 			}
 			continue
 		}
-		status, failed := n.Status(ctx)
-		if failed != nil || !status.Serving {
-			err = errors.Join(err, fmt.Errorf("%s does not serve: %s: %w", s.ID, status.Why, failed))
+		if status, failed := n.Status(ctx); failed != nil || !status.Serving {
+			err = errors.Join(err, failed, fmt.Errorf("%s does not serve: %s", s.ID, status.Why))
 		}
 	}
 	return err

@@ -99,7 +99,7 @@ func (c *Cluster) ask(ctx context.Context, i int, change sdk.Reshape) error {
 }
 
 // Staff lets nodes in, gives some of them a vote, and takes them out again, until ctx ends, and gives how many changes
-// were made. What has begun by then stays as it is.
+// were made. A change that has begun by then is brought to its end.
 func (c *Cluster) Staff(ctx context.Context, r *rand.Rand) (changes int) {
 	for ctx.Err() == nil {
 		i, err := c.Join()
@@ -113,10 +113,17 @@ func (c *Cluster) Staff(ctx context.Context, r *rand.Rand) (changes int) {
 		changes++
 		for _, step := range steps {
 			time.Sleep(time.Duration(r.Int64N(int64(3 * time.Second))))
-			if ctx.Err() == nil && step(ctx, i) == nil {
+			if ctx.Err() == nil && c.whole(ctx, i, step) == nil {
 				changes++
 			}
 		}
 	}
 	return changes
+}
+
+// whole lets a change come to its end when ctx has ended meanwhile: else nobody would know who is a member.
+func (c *Cluster) whole(ctx context.Context, i int, change func(context.Context, int) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	return change(ctx, i)
 }
