@@ -25,7 +25,7 @@ const (
 	askAdd      = 2 // add an observer; answered, as the next two, with the index of the configuration that is then
 	askPromote  = 3 // give an observer a vote
 	askRemove   = 4 // remove a member
-	askProgress = 5 // how far is your log? Answered with the last index, by any node
+	askProgress = 5 // how far is your log? Answered with the last index, by any node that does not stand aside
 )
 
 // Kinds of answers.
@@ -60,7 +60,7 @@ func (a answer) err() error {
 	case saidElsewhere:
 		return ErrNoLeader
 	}
-	for _, why := range []error{errBehind, ErrChanged} {
+	for _, why := range []error{errBehind, ErrChanged, ErrNoMajority} {
 		if detail, ok := strings.CutPrefix(a.text, why.Error()); ok {
 			return fmt.Errorf("%w%s", why, detail)
 		}

@@ -41,7 +41,8 @@
 // Raft's configuration is the list of members; the leader changes it, one at a time, and any node may be asked to have it
 // changed (membership.go). A node with nothing joins by asking a member (join.go). It is an observer first, for a
 // majority that counts somebody who is not there yet commits nothing, and gets its vote when it has nearly all of the
-// log. A change may rest on the configuration that its caller knows, by its index, and is not made after another. Every cluster has an id, which nodes say to each other before anything else: with the data of another cluster
+// log. A change may rest on the configuration that its caller knows, by its index, and is not made after another.
+// Nobody is taken out without whom there is no majority (quorum.go). Every cluster has an id, which nodes say to each other before anything else: with the data of another cluster
 // nobody is let in.
 //
 // # Disk trouble

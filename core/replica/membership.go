@@ -15,6 +15,9 @@ var (
 	ErrRefused = errors.New("refused by the leader")
 	// ErrChanged is in the error when the members are not those any more that the change rests on. Nothing was done.
 	ErrChanged = errors.New("the members have changed")
+	// ErrNoMajority is in the error when too few of those who would have a vote answer and have nearly all of the log.
+	// Nothing was done.
+	ErrNoMajority = errors.New("no majority of the members that would be")
 	// ErrForeign is in the error of Open when this node's data belong to another cluster than the one it is to join.
 	ErrForeign = errors.New("data of another cluster")
 )
@@ -58,7 +61,7 @@ func (l *Log) AddVoter(ctx context.Context, m Member) error {
 	return l.Promote(ctx, m.ID)
 }
 
-// Remove takes a member out; the last one with a vote stays. A leader that is removed steps down. Any node, as with
+// Remove takes a member out; the last one with a vote stays, and without a majority there (ErrNoMajority) so do all. A leader that is removed steps down. Any node, as with
 // AddObserver. The node itself goes on until it is closed, and follows nobody.
 func (l *Log) Remove(ctx context.Context, id string) error {
 	_, err := l.RemoveAt(ctx, id, 0)
@@ -75,7 +78,7 @@ const (
 	nearlyAll    = 64 // entries that an observer may lack when it gets its vote
 )
 
-// errBehind is refused for now. Its text crosses the wire, as that of ErrChanged does.
+// errBehind is refused for now. Its text crosses the wire, as those of ErrChanged and ErrNoMajority do.
 var errBehind = errors.New("it has not got the log yet")
 
 // pause waits; false when ctx has ended.
@@ -112,6 +115,9 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 		return refused("this is cluster %v, and not %v", l.cluster, q.cluster)
 	}
 	if q.kind == askProgress {
+		if err := l.fault.err(); err != nil {
+			return refused("it stands aside: %v", err)
+		}
 		return answer{kind: saidDone, value: l.raft.LastIndex()}
 	}
 	if l.leading.Load() == nil {
@@ -154,7 +160,7 @@ func (l *Log) change(ctx context.Context, q question) error {
 	case q.kind == askPromote:
 		return l.promote(ctx, m.Member, q.after)
 	case q.kind == askRemove:
-		return l.remove(m.Member, q.after)
+		return l.remove(ctx, m, q.after)
 	}
 	return fmt.Errorf("question %d is not known", q.kind)
 }
@@ -183,19 +189,21 @@ func (l *Log) place(m Member, votes bool, after uint64) error {
 	return nil
 }
 
+// promote needs no majority asked for: with one more vote, and its owner there, there is one if there was one.
 func (l *Log) promote(ctx context.Context, m Member, after uint64) error {
-	a, err := l.port.ask(ctx, m.Addr, question{kind: askProgress, cluster: l.cluster})
-	if err = errors.Join(err, a.err()); err != nil || a.value+nearlyAll < l.raft.LastIndex() {
-		l.logger.Debug("not promoted yet", "member", m, "has", a.value, "error", err)
+	if !l.keepsUp(ctx, m) {
 		return fmt.Errorf("%w: %s", errBehind, m.ID)
 	}
 	return l.place(m, true, after)
 }
 
-func (l *Log) remove(m Member, after uint64) error {
-	if err := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime).Error(); err != nil {
-		return fmt.Errorf("remove %v: %w", m, err)
+func (l *Log) remove(ctx context.Context, m Standing, after uint64) error {
+	if err := l.goesOnWithout(ctx, m); err != nil {
+		return err
 	}
-	l.logger.Info("member removed", "member", m)
+	if err := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime).Error(); err != nil {
+		return fmt.Errorf("remove %v: %w", m.Member, err)
+	}
+	l.logger.Info("member removed", "member", m.Member)
 	return nil
 }
