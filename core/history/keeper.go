@@ -25,12 +25,10 @@ type Keeper struct {
 
 // Load makes the keeper that of this tree, whose history it may not have written. It takes as long as there are entries.
 func (k *Keeper) Load(t Tree) {
-	*k = Keeper{policies: map[string]*ledger{}}
+	*k = Keeper{}
 	for _, name := range t.Children(PoliciesRoot) {
-		data, _, _, _ := t.Get(PoliciesRoot + "/" + name)
-		path, wrong := Path(name)
-		if policy, err := ParsePolicy(data); wrong == nil && err == nil && !sdk.Below(path, Root) {
-			k.policies[path] = &ledger{Policy: policy}
+		if path, policy, ok := parsePolicyNode(t, name); ok {
+			k.set(path, policy)
 		}
 	}
 	for _, name := range t.Children(EntriesRoot) {
@@ -43,10 +41,7 @@ func (k *Keeper) Load(t Tree) {
 }
 
 func (k *Keeper) loadEntries(t Tree, name string) {
-	l := &k.orphans
-	if path, err := Path(name); err == nil {
-		l = k.ledger(path)
-	}
+	l := k.ledgerNamed(name)
 	for _, number := range t.Children(EntriesRoot + "/" + name) {
 		path := EntriesRoot + "/" + name + "/" + number
 		stat, _ := t.Stat(path)
@@ -84,15 +79,14 @@ func (k *Keeper) Record(t Tree, at tree.Stamp, by tree.Actor, effects []tree.Eff
 	}
 	r := recording{Keeper: k, tree: t, at: at, by: by, effects: effects}
 	if own {
-		r.evict(effects)
-		k.Load(t)
+		r.heed(effects)
 	}
 	r.enter(effects)
 	r.trim()
 	return r.effects
 }
 
-// concernsHistory reports whether a client has changed a policy, or touched what is the server's.
+// concernsHistory reports whether a client has changed something below Root.
 func concernsHistory(effects []tree.Effect) bool {
 	for i := range effects {
 		if sdk.Below(effects[i].Path, Root) {

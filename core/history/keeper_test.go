@@ -68,6 +68,31 @@ func randomOp(r *rand.Rand) sdk.Op {
 	return op
 }
 
+// entryOp is what super may do to an entry, or where one was: delete it, write it, make one, and several of these in one.
+func entryOp(r *rand.Rand, t Tree) sdk.Op {
+	path := EntriesRoot + "/none"
+	if names := t.Children(EntriesRoot); len(names) > 0 {
+		path = EntriesRoot + "/" + names[r.IntN(len(names))]
+	}
+	numbers := append([]string{fmt.Sprintf("%010d", r.IntN(30))}, t.Children(path)...)
+	path += "/" + numbers[r.IntN(len(numbers))]
+	remove := sdk.Op{Kind: sdk.OpDelete, Path: path, Version: sdk.AnyVersion}
+	write := sdk.Op{Kind: sdk.OpSetData, Path: path, Data: make([]byte, r.IntN(400)), Version: sdk.AnyVersion}
+	forge := sdk.Op{Kind: sdk.OpCreate, Path: path, Data: write.Data, ACL: sdk.OpenACL()}
+	multi := []sdk.Op{write, remove, forge, write, remove, forge}
+	switch r.IntN(5) {
+	case 0:
+		return remove
+	case 1:
+		return write
+	case 2:
+		return forge
+	case 3:
+		return sdk.Op{Kind: sdk.OpMulti, Ops: multi}
+	}
+	return sdk.Op{Kind: sdk.OpMulti, Ops: multi[2:]}
+}
+
 // TestDeterminism: a node that is restored from snapshots again and again has the same history as one that never was, and
 // its keeper knows what the tree says.
 func TestDeterminism(t *testing.T) {
@@ -81,6 +106,9 @@ func TestDeterminism(t *testing.T) {
 	most := 0
 	for zxid := int64(1); zxid <= 3000; zxid++ {
 		op := randomOp(random)
+		if random.IntN(8) == 0 {
+			op = entryOp(random, straight.tree)
+		}
 		if n := int(zxid) - 1; n < len(ops) {
 			op = ops[n]
 		}
@@ -102,6 +130,75 @@ func TestDeterminism(t *testing.T) {
 	}
 	if most < 4 {
 		t.Errorf("never history of more than %d nodes", most)
+	}
+}
+
+// counting counts what is asked of a tree.
+type counting struct {
+	*tree.Tree
+	asked int
+}
+
+func (c *counting) Get(path string) ([]byte, []sdk.ACL, sdk.Stat, bool) {
+	c.asked++
+	return c.Tree.Get(path)
+}
+
+func (c *counting) Stat(path string) (sdk.Stat, bool) {
+	c.asked++
+	return c.Tree.Stat(path)
+}
+
+func (c *counting) Children(path string) []string {
+	c.asked++
+	return c.Tree.Children(path)
+}
+
+// TestWritingBelowRootIsCheap: what a client writes below the root of history takes no longer the more history there is:
+// only a policy that begins or ends moves entries, and those that it is about.
+func TestWritingBelowRootIsCheap(t *testing.T) {
+	r := prepared(t, "/a", `{"keep":1000}`)
+	zxid := int64(10)
+	write := func(op sdk.Op) int {
+		zxid++
+		at, seen := tree.Stamp{Zxid: zxid, Time: zxid}, &counting{Tree: r.tree}
+		_, code, effects := r.tree.Write(at, server, &op, nil)
+		if code != sdk.OK {
+			t.Fatal(op.Path, code)
+		}
+		r.keeper.Record(seen, at, server, effects)
+		if err := equal(r.tree, &r.keeper); err != nil {
+			t.Fatal(err)
+		}
+		return seen.asked
+	}
+	for _, path := range []string{"/a", "/a/b", "/other"} {
+		write(sdk.Op{Kind: sdk.OpCreate, Path: path, ACL: sdk.OpenACL()})
+	}
+	for range 20 {
+		write(sdk.Op{Kind: sdk.OpSetData, Path: "/a", Version: sdk.AnyVersion})
+		write(sdk.Op{Kind: sdk.OpSetData, Path: "/a/b", Version: sdk.AnyVersion})
+	}
+	policy := func(kind sdk.OpKind, path, text string) sdk.Op {
+		return sdk.Op{Kind: kind, Path: PolicyPath(path), Data: []byte(text), ACL: sdk.OpenACL(), Version: sdk.AnyVersion}
+	}
+	for _, step := range []struct {
+		op    sdk.Op
+		asked int
+	}{
+		{sdk.Op{Kind: sdk.OpCreate, Path: Root + "/x", ACL: sdk.OpenACL()}, 0},
+		{sdk.Op{Kind: sdk.OpSetData, Path: Root + "/x", Version: sdk.AnyVersion}, 0},
+		{sdk.Op{Kind: sdk.OpSetData, Path: PoliciesRoot, Version: sdk.AnyVersion}, 0},
+		{sdk.Op{Kind: sdk.OpSetData, Path: EntriesPath("/a") + "/0000000003", Version: sdk.AnyVersion, Data: []byte("x")}, 0},
+		{sdk.Op{Kind: sdk.OpDelete, Path: EntriesPath("/a") + "/0000000003", Version: sdk.AnyVersion}, 0},
+		{policy(sdk.OpSetData, "/a", `{"keep":999}`), 1},
+		{policy(sdk.OpCreate, "/other", `{"keep":5}`), 1},
+		{policy(sdk.OpCreate, "/a/b", `{"keep":1000}`), 1 + 21},
+		{policy(sdk.OpDelete, "/a/b", ""), 1 + 21},
+	} {
+		if asked := write(step.op); asked != step.asked {
+			t.Errorf("%v %s: the tree was asked %d times, want %d", step.op.Kind, step.op.Path, asked, step.asked)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/grove-coordination/grove/core/tree"
@@ -40,16 +39,6 @@ func (r *recording) write(op sdk.Op) (code sdk.Code) {
 	return code
 }
 
-// evict removes what a client has created among the entries, children first: if it stood there it could be taken for
-// history.
-func (r *recording) evict(effects []tree.Effect) {
-	for i := range slices.Backward(effects) {
-		if e := &effects[i]; e.Kind == sdk.Created && sdk.Below(e.Path, EntriesRoot) {
-			r.write(sdk.Op{Kind: sdk.OpDelete, Path: e.Path, Version: sdk.AnyVersion}) // it may be gone again
-		}
-	}
-}
-
 // enter writes an entry for every effect below a policy.
 func (r *recording) enter(effects []tree.Effect) {
 	for i := range effects {
@@ -84,28 +73,20 @@ func (r *recording) note(l *ledger, e *tree.Effect) {
 	r.shorten(l, above)
 }
 
-// shorten removes the oldest entries of one node until no more are left than are kept, or enough is done for now.
+// shorten removes the oldest entries of one node until no more are left than are kept, or enough is done for now. Which
+// they are is read from the names: super may have taken out any.
 func (r *recording) shorten(l *ledger, above string) {
-	for range nodeRemovals {
-		stat, _ := r.tree.Stat(above)
-		if int(stat.NumChildren) <= l.Keep {
-			return
-		}
-		path := above + "/" + oldest(stat)
-		entry, ok := r.tree.Stat(path)
-		if !ok { // super has made a hole
-			path = above + "/" + r.tree.Children(above)[0]
-			entry, _ = r.tree.Stat(path)
-		}
+	stat, _ := r.tree.Stat(above)
+	excess := min(int(stat.NumChildren)-l.Keep, nodeRemovals)
+	if excess <= 0 {
+		return
+	}
+	for _, number := range r.tree.Children(above)[:excess] {
+		path := above + "/" + number
+		entry, _ := r.tree.Stat(path)
 		l.strike(lineOf(path, entry))
 		r.remove(path)
 	}
-}
-
-// oldest is the name of a node's oldest child where none but the oldest ever go: as many have been created as are there
-// and have gone, and the cversion is the number of both. It spares putting a thousand names in order with every change.
-func oldest(stat sdk.Stat) string {
-	return fmt.Sprintf("%010d", (int64(stat.Cversion)-int64(stat.NumChildren))/2)
 }
 
 // prepare makes the node above the entries, or, when the readers are others than the last time, takes the entries from
