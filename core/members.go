@@ -81,42 +81,60 @@ func (n *Node) unannounced() bool {
 }
 
 // reconfigure does what a reconfiguration asks for, before its record is proposed: by the time that is applied, the
-// members are told.
+// members are told. This node does one at a time; what others do meanwhile is noticed by the log.
 func (n *Node) reconfigure(ctx context.Context, who []sdk.Identity, op *sdk.Op) session.Verdict {
-	refuse := func(code sdk.Code, why error) session.Verdict {
-		n.cfg.Logger.Warn("reconfiguration refused", "room", "core", "code", code, "reason", why)
-		return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: code, Reason: why.Error()}}
+	err := n.reshape(ctx, who, op.Members)
+	if err == nil {
+		return session.Verdict{}
 	}
+	code := codeOf(err)
+	n.cfg.Logger.Warn("reconfiguration refused", "room", "core", "code", code, "reason", err)
+	return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: code, Reason: err.Error()}}
+}
+
+func (n *Node) reshape(ctx context.Context, who []sdk.Identity, change *sdk.Reshape) error {
 	if n.cfg.FixedMembers {
-		return refuse(sdk.CodeReconfigDisabled, errors.New("members are fixed by configuration"))
+		return fmt.Errorf("%w by configuration", sdk.CodeReconfigDisabled)
 	}
-	plan, code, err := n.planFor(who, op.Members)
+	if !n.reshaping.TryLock() {
+		return sdk.CodeReconfigInProgress
+	}
+	defer n.reshaping.Unlock()
+	r, err := n.planFor(who, change)
 	if err != nil {
-		return refuse(code, err)
+		return err
 	}
-	n.cfg.Logger.Info("reconfiguration", "room", "core", "add", plan.Add, "promote", plan.Promote, "remove", plan.Remove)
-	if err := n.carryOut(ctx, plan); err != nil {
-		return refuse(codeOf(err), err)
-	}
-	return session.Verdict{}
+	n.cfg.Logger.Info("reconfiguration", "room", "core", "add", r.plan.Add, "move", r.plan.Move, "promote", r.plan.Promote, "remove", r.plan.Remove)
+	return r.carryOut(ctx)
 }
 
 // planFor checks a reconfiguration in ZooKeeper's order: version, text, permission.
-func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (roster.Plan, sdk.Code, error) {
+func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (*reshaping, error) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
+	after := n.log.Status().MembersIndex // first: it is never newer than what the plan is made of
 	_, acl, stat, _ := n.tree.Get(membersPath)
 	if change.Version != -1 && change.Version != stat.Mzxid {
-		return roster.Plan{}, sdk.CodeBadVersion, fmt.Errorf("it rests on version %x, now it is %x", change.Version, stat.Mzxid)
+		return nil, fmt.Errorf("%w: it rests on %x, now it is %x", sdk.CodeBadVersion, change.Version, stat.Mzxid)
 	}
 	plan, err := n.roster.Plan(change)
 	switch {
 	case err != nil:
-		return plan, sdk.CodeBadArguments, err
+		return nil, fmt.Errorf("%w: %w", sdk.CodeBadArguments, err)
 	case !tree.Permits(acl, who, sdk.PermWrite):
-		return plan, sdk.CodeNoAuth, fmt.Errorf("no WRITE on %s", membersPath)
+		return nil, fmt.Errorf("%w: no WRITE on %s", sdk.CodeNoAuth, membersPath)
+	case after == 0:
+		return nil, fmt.Errorf("%w: the members are not known yet", sdk.CodeSystemError)
 	}
-	return plan, sdk.OK, nil
+	return &reshaping{node: n, plan: plan, after: after}, nil
+}
+
+// reshaping is a reconfiguration under way. Each of its steps rests on the one before: when somebody else changes the
+// members in between, it ends.
+type reshaping struct {
+	node  *Node
+	plan  roster.Plan
+	after uint64 // index of the configuration that the next step rests on
 }
 
 // errNotCaughtUp is the outcome when a new member did not come up in time.
@@ -124,47 +142,63 @@ var errNotCaughtUp = errors.New("not up to date in time")
 
 // carryOut lets in first and takes out last, this node at the very end. Newcomers that do not come up in time are taken
 // out again: the cluster is as it was.
-func (n *Node) carryOut(ctx context.Context, plan roster.Plan) error {
-	if err := n.letIn(ctx, plan); err != nil {
-		var newcomers []string
-		for _, m := range plan.Add {
-			newcomers = append(newcomers, m.ID)
-		}
-		return errors.Join(err, n.takeOut(context.WithoutCancel(ctx), newcomers))
+func (r *reshaping) carryOut(ctx context.Context) error {
+	if err := r.letIn(ctx); err != nil {
+		return errors.Join(err, r.undo(context.WithoutCancel(ctx)))
 	}
-	return n.takeOut(ctx, plan.Remove)
-}
-
-func (n *Node) letIn(ctx context.Context, plan roster.Plan) error {
-	for _, m := range slices.Concat(plan.Add, plan.Move) {
-		if err := n.log.AddObserver(ctx, replica.Member{ID: m.ID, Addr: m.Addr}); err != nil {
-			return err
-		}
+	self := r.node.cfg.ID
+	ids := r.plan.Remove
+	if i := slices.Index(ids, self); i >= 0 {
+		ids = append(slices.Delete(slices.Clone(ids), i, i+1), self)
 	}
-	for _, id := range plan.Promote {
-		if err := n.promote(ctx, id); err != nil {
+	for _, id := range ids {
+		if err := r.step(r.node.log.RemoveAt(ctx, id, r.after)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (n *Node) promote(ctx context.Context, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, n.cfg.JoinTime)
+// step notes what the next step rests on.
+func (r *reshaping) step(now uint64, err error) error {
+	if err == nil {
+		r.after = now
+	}
+	return err
+}
+
+func (r *reshaping) letIn(ctx context.Context) error {
+	for _, m := range slices.Concat(r.plan.Add, r.plan.Move) {
+		if err := r.step(r.node.log.AddObserverAt(ctx, replica.Member{ID: m.ID, Addr: m.Addr}, r.after)); err != nil {
+			return err
+		}
+	}
+	for _, id := range r.plan.Promote {
+		if err := r.promote(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reshaping) promote(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, r.node.cfg.JoinTime)
 	defer cancel()
-	err := n.log.Promote(ctx, id)
+	err := r.step(r.node.log.PromoteAt(ctx, id, r.after))
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("member %s: %w: %w", id, errNotCaughtUp, err)
 	}
 	return err
 }
 
-func (n *Node) takeOut(ctx context.Context, ids []string) error {
-	if i := slices.Index(ids, n.cfg.ID); i >= 0 {
-		ids = append(slices.Delete(slices.Clone(ids), i, i+1), n.cfg.ID)
-	}
-	for _, id := range ids {
-		if err := n.log.Remove(ctx, id); err != nil {
+// undo takes the newcomers out again, but not when somebody else has changed the members since: they may be his.
+func (r *reshaping) undo(ctx context.Context) error {
+	for _, m := range r.plan.Add {
+		err := r.step(r.node.log.RemoveAt(ctx, m.ID, r.after))
+		if errors.Is(err, replica.ErrChanged) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -172,9 +206,14 @@ func (n *Node) takeOut(ctx context.Context, ids []string) error {
 }
 
 func codeOf(err error) sdk.Code {
+	code, said := errors.AsType[sdk.Code](err)
 	switch {
-	case errors.Is(err, errNotCaughtUp):
+	case said:
+		return code
+	case errors.Is(err, errNotCaughtUp), errors.Is(err, replica.ErrNoMajority):
 		return sdk.CodeNewConfigNoQuorum
+	case errors.Is(err, replica.ErrChanged):
+		return sdk.CodeBadVersion
 	case errors.Is(err, replica.ErrRefused):
 		return sdk.CodeBadArguments
 	}

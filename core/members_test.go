@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,4 +176,44 @@ func listenAt(t *testing.T, address string) net.Listener {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// Two changes that rest on the same version do not both happen, and a change that would leave nobody to agree is refused.
+func TestReconfigurationIsCompareAndSet(t *testing.T) {
+	listeners, list := members(t, "n1", "n2", "n3")
+	var nodes []*Node
+	for i, m := range list {
+		nodes = append(nodes, openQuiet(t, Config{ID: m.ID, Dir: t.TempDir(), Members: list, PeerListener: listeners[i], Super: []sdk.Identity{boss}}))
+	}
+	for _, n := range nodes {
+		awaitServing(t, n)
+	}
+	first, second := openClient(t, nodes[0], sdk.Login{}).asBoss(), openClient(t, nodes[1], sdk.Login{}).asBoss()
+	version := first.ask(sdk.Op{Kind: sdk.OpGetData, Path: membersPath}).Result.Stat.Mzxid
+	answers := make(chan sdk.Code, 2)
+	for _, c := range []*client{first, second} {
+		go func() {
+			m, err := c.try(sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Joining: "server.n9=127.0.0.1:1:observer", Version: version}})
+			if err != nil {
+				m.Code = sdk.CodeConnectionLoss
+			}
+			answers <- m.Code
+		}()
+	}
+	got := []sdk.Code{<-answers, <-answers}
+	slices.Sort(got)
+	if !slices.Equal(got, []sdk.Code{sdk.CodeBadVersion, sdk.OK}) {
+		t.Errorf("two changes of one version: %v", got)
+	}
+
+	leader := slices.IndexFunc(nodes, func(n *Node) bool { return n.leads.Load() != 0 })
+	gone, other := nodes[(leader+1)%3], nodes[(leader+2)%3]
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := openClient(t, nodes[leader], sdk.Login{}).asBoss()
+	if m := c.reconfig("", other.cfg.ID, -1); m.Code != sdk.CodeNewConfigNoQuorum {
+		t.Errorf("to be left with a node that is not there: %v", m.Code)
+	}
+	c.must(sdk.Op{Kind: sdk.OpCreate, Path: "/goes-on", ACL: sdk.OpenACL()})
 }

@@ -20,9 +20,9 @@ import (
 type log interface {
 	Propose(record []byte) error
 	ProposeIn(term uint64, record []byte) error
-	AddObserver(ctx context.Context, m replica.Member) error
-	Promote(ctx context.Context, id string) error
-	Remove(ctx context.Context, id string) error
+	AddObserverAt(ctx context.Context, m replica.Member, after uint64) (now uint64, err error)
+	PromoteAt(ctx context.Context, id string, after uint64) (now uint64, err error)
+	RemoveAt(ctx context.Context, id string, after uint64) (now uint64, err error)
 	Report(data []byte) bool
 	Status() replica.Status
 	Low() bool
@@ -53,7 +53,8 @@ type Node struct {
 	state
 	watchMu sync.Mutex // guards watch, byID, served, readers and eager of the state among holders of its read lock
 
-	listing sync.Mutex // held while a long list of children is prepared; taken before the state
+	reshaping sync.Mutex // held while this node changes the members
+	listing   sync.Mutex // held while a long list of children is prepared; taken before the state
 
 	tracker *session.Tracker
 	leads   atomic.Uint64         // the term in which this node leads, 0 while it does not
