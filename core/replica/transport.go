@@ -49,10 +49,11 @@ func (t *transport) AppendEntriesPipeline(id raft.ServerID, target raft.ServerAd
 }
 
 // maxReady is how many answers may wait for raft. After one that says no raft takes no more, and may still be sending:
-// there is room for the answers to all that can be on its way by then, so that nobody waits for anybody.
+// when there is no room any more the pipeline is closed, so that nobody waits for anybody.
 const maxReady = 16
 
-// pipeline is raft's appends to one follower. Its goroutine ends with Close.
+// pipeline is raft's appends to one follower. It closes itself when raft takes no answers; its goroutine ends then, or
+// with Close.
 type pipeline struct {
 	raft.AppendPipeline
 	transport *transport
@@ -62,8 +63,13 @@ type pipeline struct {
 	closed    chan struct{}
 }
 
-// AppendEntries implements raft.AppendPipeline.
+// AppendEntries implements raft.AppendPipeline. On a closed one it is raft.ErrPipelineShutdown, and raft makes another.
 func (p *pipeline) AppendEntries(req *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) (raft.AppendFuture, error) {
+	select {
+	case <-p.closed:
+		return nil, raft.ErrPipelineShutdown
+	default:
+	}
 	if k := p.transport.early.Load().lane(p.id, req); k != nil {
 		if j := (&joined{req: req, resp: resp, start: time.Now(), pipeline: p}); k.join(j) {
 			return j, nil
@@ -72,8 +78,9 @@ func (p *pipeline) AppendEntries(req *raft.AppendEntriesRequest, resp *raft.Appe
 	return p.AppendPipeline.AppendEntries(req, resp)
 }
 
-// pass hands on the answers to what was sent, having looked at them.
+// pass hands on the answers to what was sent, having looked at them. Raft may be sending when it ends, and hears of it.
 func (p *pipeline) pass() {
+	defer p.AppendPipeline.Close()
 	for {
 		select {
 		case f := <-p.AppendPipeline.Consumer():
@@ -87,20 +94,24 @@ func (p *pipeline) pass() {
 	}
 }
 
-// give hands an answer to raft, or drops it when raft has let go of the pipeline.
+// give hands an answer to raft, or drops it and closes the pipeline: what raft has no answer to it sends again. It does
+// not wait, for a lane is held meanwhile, and with it the log.
 func (p *pipeline) give(f raft.AppendFuture) {
 	select {
 	case p.ready <- f:
-	case <-p.closed:
+	default:
+		p.shut()
 	}
 }
+
+func (p *pipeline) shut() { p.closing.Do(func() { close(p.closed) }) }
 
 // Consumer implements raft.AppendPipeline.
 func (p *pipeline) Consumer() <-chan raft.AppendFuture { return p.ready }
 
 // Close implements raft.AppendPipeline.
 func (p *pipeline) Close() error {
-	p.closing.Do(func() { close(p.closed) })
+	p.shut()
 	return p.AppendPipeline.Close()
 }
 
