@@ -33,7 +33,7 @@ type grown struct {
 	before int
 }
 
-// write does one op as the server. What a quota on history itself refuses is not written.
+// write does one op as the server, whom no quota stops.
 func (r *recording) write(op sdk.Op) (code sdk.Code) {
 	_, code, r.effects = r.tree.Write(r.at, server, &op, r.effects)
 	return code

@@ -34,6 +34,10 @@ func Permits(acl []sdk.ACL, who []sdk.Identity, perm sdk.Perm) bool {
 			return true
 		}
 	}
+	return isSuper(who)
+}
+
+func isSuper(who []sdk.Identity) bool {
 	return slices.ContainsFunc(who, func(id sdk.Identity) bool { return id.Scheme == sdk.SchemeSuper })
 }
 

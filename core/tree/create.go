@@ -70,7 +70,7 @@ func (w *write) place(at number, op *sdk.Op) (path string, code sdk.Code) {
 	if parent.owner != 0 {
 		return "", sdk.CodeNoChildrenForEphemerals
 	}
-	if !w.tree.affords(path, amount{1, int64(len(op.Data))}) {
+	if !w.affords(path, amount{1, int64(len(op.Data))}) {
 		return "", sdk.CodeQuotaExceeded
 	}
 	return path, sdk.OK

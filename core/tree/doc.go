@@ -53,5 +53,6 @@
 // a node: the trees of all servers must be the same, so it is no server's choice, and who may change it is said by its ACL. Better than there, on purpose: what is
 // used is never read from the stats node, which anybody may have written, but known from the tree; limits hold within a
 // multi and without a stats node; data may shrink even where a limit is passed; of several quotas one above the other all
-// hold; the root and what is below /zookeeper can have none; and what cannot be read as a limit is none.
+// hold; they stop clients, and not what the server itself writes as super; the root and what is below /zookeeper can have none;
+// and what cannot be read as a limit is none.
 package tree

@@ -85,6 +85,12 @@ func (t *Tree) affords(path string, growth amount) bool {
 	return true
 }
 
+// affords is Tree.affords for the writer: quotas stop clients, and not what the server itself writes as super, such as
+// history, which has bounds of its own and would end unseen.
+func (w *write) affords(path string, growth amount) bool {
+	return w.tree.affords(path, growth) || w.who.Session == 0 && isSuper(w.who.Identities)
+}
+
 // line gives the paths of the nodes on the way down to path, itself included, the root not.
 func line(path string) iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -10,7 +10,7 @@ func (w *write) setData(op *sdk.Op) (sdk.Result, sdk.Code) {
 	}
 	t, n := w.tree, w.tree.nodes.at(at)
 	old := t.data(n)
-	if !t.affords(op.Path, amount{0, int64(len(op.Data) - len(old))}) {
+	if !w.affords(op.Path, amount{0, int64(len(op.Data) - len(old))}) {
 		return sdk.Result{}, sdk.CodeQuotaExceeded
 	}
 	if !matches(op.Version, n.version) {
