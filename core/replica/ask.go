@@ -26,6 +26,8 @@ const (
 	askPromote  = 3 // give an observer a vote
 	askRemove   = 4 // remove a member
 	askProgress = 5 // how far is your log? Answered with the last index, by any node that does not stand aside
+	askShort    = 6 // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
+	askRoomy    = 7 // mine is not; whose is? Answered as askShort
 )
 
 // Kinds of answers.

@@ -53,13 +53,14 @@
 // is ended, the machine is told Lost and Follow(""), Status says why, and the others go on. When the log is opened it is
 // checked whole (check.go): what was torn is cut off, what was damaged otherwise is refused.
 //
-// Before that, the room left on the disk is watched (space.go), and whoever may refuse writes asks [Log.Low]. What a node
+// Before that, the room left on the disk is watched (space.go), and the leader hears of it and tells the others
+// (shortage.go): whoever may refuse writes, on any node, asks [Log.Low]. What a node
 // that is stopped keeps is read with [OpenFolder], and made the beginning of a new cluster with [Plant].
 //
 // # Goroutines
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
-// when the log has grown (growth.go), and one looks how much room is left on the disk (space.go). On a node that joined,
+// when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. On a node that joined,
 // one seeks its vote, until it has it. While leading: the
 // proposer, one for each incoming stream, one beacon for each follower, and a lane and raft's pipeline for each with a
 // vote. While following: the two of the link. For

@@ -24,6 +24,7 @@ type Log struct {
 	transport *transport
 	fault     *fault
 	space     space
+	shortage  shortage
 	store     *store
 	fsm       *fsm
 	raft      *raft.Raft
@@ -59,7 +60,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	}
 	l.steering.Go(l.steer)
 	l.steering.Go(l.keepShort)
-	l.steering.Go(l.watchSpace)
+	l.steering.Go(func() { l.watchSpace(l.shareSpace) })
 	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
 		l.steering.Go(l.seekVote)
 	}
@@ -182,7 +183,7 @@ type Status struct {
 	Members      []Standing
 	MembersIndex uint64 // of the configuration that the machine knows: it knows this one, or a newer one already; 0: none yet
 	FreeBytes    uint64 // on the disk of the log, as of some seconds ago
-	Low          bool   // that is less than Config.LowSpace
+	Low          bool   // that is less than Config.LowSpace, here; see Log.Low
 	Fault        error  // disk trouble: this node stands aside until it is started again; nil: none
 }
 
@@ -192,7 +193,7 @@ func (l *Log) Status() Status {
 	s := Status{
 		ID: l.cfg.ID, Cluster: l.cluster.String(), Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
-		Members: l.members(), MembersIndex: l.fsm.members.Load(), FreeBytes: l.space.free.Load(), Low: l.Low(), Fault: l.fault.err(),
+		Members: l.members(), MembersIndex: l.fsm.members.Load(), FreeBytes: l.space.free.Load(), Low: l.space.low.Load(), Fault: l.fault.err(),
 	}
 	if s.Fault != nil {
 		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading

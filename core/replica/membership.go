@@ -126,6 +126,9 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 		}
 		return answer{kind: saidElsewhere}
 	}
+	if q.kind == askShort || q.kind == askRoomy {
+		return l.hearOfSpace(q)
+	}
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	switch err := l.change(ctx, q); {

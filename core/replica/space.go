@@ -42,8 +42,8 @@ func (s *space) measure() error {
 	return nil
 }
 
-// watchSpace ends when the log is closed.
-func (l *Log) watchSpace() {
+// watchSpace looks, and calls looked each time. It ends when the log is closed.
+func (l *Log) watchSpace(looked func()) {
 	ticks := time.NewTicker(spaceTime)
 	defer ticks.Stop()
 	for {
@@ -54,12 +54,14 @@ func (l *Log) watchSpace() {
 			if err := l.space.measure(); err != nil && l.bridge.said.news("space", time.Now()) {
 				l.logger.Warn("nobody watches the disk", "error", err)
 			}
+			looked()
 		}
 	}
 }
 
-// Low reports whether the disk of this node is short of space: Config.LowSpace. Cheap; any goroutine.
-func (l *Log) Low() bool { return l.space.low.Load() }
+// Low reports whether the disk of this node is short of space, Config.LowSpace, or that of any member with a vote, as far
+// as the leader knew some seconds ago. Cheap; any goroutine.
+func (l *Log) Low() bool { return l.space.low.Load() || l.shortage.somewhere.Load() }
 
 // freeBytes are those that this process may still use on the disk of dir.
 func freeBytes(dir string) (uint64, error) {

@@ -37,7 +37,7 @@ func TestSpaceIsWatched(t *testing.T) {
 		looks := 0
 		l := &Log{wheel: newWheel(), logger: discard, bridge: newBridge(discard)}
 		l.space = space{enough: 3, logger: discard, look: func(string) (uint64, error) { looks++; return uint64(looks), nil }}
-		l.steering.Go(l.watchSpace)
+		l.steering.Go(func() { l.watchSpace(func() {}) })
 		for _, low := range []bool{true, true, false} {
 			time.Sleep(spaceTime)
 			synctest.Wait()
