@@ -43,7 +43,9 @@ func (c *console) historyOnCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "on PATH",
 		Short: "Keep the changes of a node and of everything below it, from now on",
-		Args:  takes(1, 1),
+		Long: "Keep the changes of a node and of everything below it, from now on. With --auth the policy, and what it stands\n" +
+			"below, may be changed by who gives the same --auth, and by super. Without, anyone who reaches the server may.",
+		Args: takes(1, 1),
 		PreRunE: func(*cobra.Command, []string) (err error) {
 			if age != "" {
 				p.Age, err = history.ParseAge(age)
@@ -54,7 +56,10 @@ func (c *console) historyOnCommand() *cobra.Command {
 			return err
 		},
 		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			return history.On(ctx, k, args[0], p)
+			if err := history.On(ctx, k, args[0], p); err != nil {
+				return err
+			}
+			return c.warnOpen(ctx, k, core.PolicyPath(args[0]), core.PoliciesRoot)
 		}),
 	}
 	flags := cmd.Flags()

@@ -27,7 +27,8 @@ func (c *console) installCommand() *cobra.Command {
 		Use:   "install NAME --module FILE --path GLOB",
 		Short: "Have a WebAssembly module judge the writes below some paths",
 		Long: "Stage a module in the tree and write the rule that puts it into force on every node, over a rule of the\n" +
-			"same name. In a glob * stands for one component and ** for any number of them.",
+			"same name. In a glob * stands for one component and ** for any number of them. With --auth what it makes may\n" +
+			"be changed by who gives the same --auth, and by super. Without, anyone who reaches the server may.",
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in.Name = args[0]
@@ -106,7 +107,10 @@ func (c *console) install(ctx context.Context, in installation) error {
 	m := newModule(code)
 	in.Module = m.digest
 	return c.withClient(ctx, func(k *client.Client) error {
-		return c.explainRule(ctx, k, in.install(ctx, k, m))
+		if err := in.install(ctx, k, m); err != nil {
+			return c.explainRule(ctx, k, err)
+		}
+		return c.warnOpen(ctx, k, in.path(), rulesRoot)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grove-coordination/grove/cmd/internal/own"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
 )
@@ -40,7 +41,7 @@ func (r rule) needs(digest string) bool { return digest == r.Module || digest ==
 
 func (r rule) path() string { return sdk.JoinPath(rulesRoot, r.Name) }
 
-// write puts the rule into force, over one of the same name.
+// write puts the rule into force, over one of the same name. A new one is its creator's.
 func (r rule) write(ctx context.Context, k *client.Client) error {
 	path := r.path()
 	r.Name = ""
@@ -48,7 +49,7 @@ func (r rule) write(ctx context.Context, k *client.Client) error {
 	if err != nil {
 		return err
 	}
-	_, err = k.CreateParents(ctx, path, data, sdk.ModePersistent, nil)
+	err = own.Create(ctx, k, path, data)
 	if errors.Is(err, sdk.CodeNodeExists) {
 		_, err = k.Set(ctx, path, data, sdk.AnyVersion)
 	}

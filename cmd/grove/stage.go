@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/grove-coordination/grove/cmd/internal/own"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
 )
@@ -68,16 +69,25 @@ func (m module) stage(ctx context.Context, k *client.Client) error {
 	return nil
 }
 
-// put sees to it that a node has this data, with its parents.
+// put sees to it that a node has this data. What it creates, parents too, is its creator's.
 func put(ctx context.Context, k *client.Client, path string, data []byte) error {
 	old, _, err := k.Get(ctx, path)
 	switch {
 	case err == nil && bytes.Equal(old, data):
 		return nil
 	case errors.Is(err, sdk.CodeNoNode):
-		_, err = k.CreateParents(ctx, path, data, sdk.ModePersistent, nil)
+		err = own.Create(ctx, k, path, data)
 	case err == nil:
 		_, err = k.Set(ctx, path, data, sdk.AnyVersion)
+	}
+	return err
+}
+
+// warnOpen says so when anyone may change one of these nodes, which tell the servers what to do.
+func (c *console) warnOpen(ctx context.Context, k *client.Client, paths ...string) error {
+	open, err := own.Open(ctx, k, paths...)
+	if open != "" {
+		fmt.Fprintf(c.errs, "%s: anyone who reaches the server may change it; what is made with --auth is its maker's\n", open)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/grove-coordination/grove/cmd/internal/own"
 	core "github.com/grove-coordination/grove/core/history"
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -20,7 +21,7 @@ import (
 type Client interface {
 	Get(ctx context.Context, path string) ([]byte, sdk.Stat, error)
 	Children(ctx context.Context, path string) ([]string, sdk.Stat, error)
-	CreateParents(ctx context.Context, path string, data []byte, mode sdk.CreateMode, acl []sdk.ACL) (string, error)
+	own.Client
 	Set(ctx context.Context, path string, data []byte, version int32) (sdk.Stat, error)
 	Delete(ctx context.Context, path string, version int32) error
 }
@@ -41,7 +42,8 @@ func ParseAge(text string) (time.Duration, error) {
 	return age, nil
 }
 
-// On has the history of path and everything below it kept from now on, or kept by another policy.
+// On has the history of path and everything below it kept from now on, or kept by another policy. The policy is its
+// creator's, as [own.Create] makes it.
 func On(ctx context.Context, k Client, path string, p core.Policy) error {
 	if err := check(path, p); err != nil {
 		return fmt.Errorf("history on %s: %w", path, err)
@@ -51,7 +53,7 @@ func On(ctx context.Context, k Client, path string, p core.Policy) error {
 		return err
 	}
 	node := core.PolicyPath(path)
-	_, err = k.CreateParents(ctx, node, data, sdk.ModePersistent, nil)
+	err = own.Create(ctx, k, node, data)
 	if errors.Is(err, sdk.CodeNodeExists) {
 		_, err = k.Set(ctx, node, data, sdk.AnyVersion)
 	}

@@ -39,13 +39,15 @@ func (p policies) Children(context.Context, string) (names []string, _ sdk.Stat,
 	return names, sdk.Stat{}, nil
 }
 
-func (p policies) CreateParents(_ context.Context, path string, data []byte, _ sdk.CreateMode, _ []sdk.ACL) (string, error) {
+func (p policies) Create(_ context.Context, path string, data []byte, _ sdk.CreateMode, _ []sdk.ACL) (string, error) {
 	if _, there := p[path]; there {
 		return "", sdk.CodeNodeExists
 	}
 	p[path] = string(data)
 	return path, nil
 }
+
+func (p policies) GetACL(context.Context, string) ([]sdk.ACL, sdk.Stat, error) { panic("nobody asks") }
 
 func (p policies) Set(_ context.Context, path string, data []byte, _ int32) (sdk.Stat, error) {
 	p[path] = string(data)
