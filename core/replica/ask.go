@@ -78,11 +78,14 @@ func appendQuestion(dst []byte, q question) []byte {
 
 func readQuestion(r io.Reader) (q question, err error) {
 	var head [18]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+	if _, err := io.ReadFull(r, head[:1]); err != nil {
 		return q, err
 	}
-	if head[0] != askVersion {
+	if head[0] != askVersion { // the rest of it may be of another length
 		return q, fmt.Errorf("question version %d is not known", head[0])
+	}
+	if _, err := io.ReadFull(r, head[1:]); err != nil {
+		return q, err
 	}
 	q.kind, q.cluster = head[1], clusterID(binary.BigEndian.Uint64(head[2:]))
 	q.after = binary.BigEndian.Uint64(head[10:])
