@@ -198,7 +198,7 @@ func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.O
 		return n.reconfigure(ctx, who, op)
 	}
 	if n.log.Low() && grows(op) {
-		return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeQuotaExceeded, Reason: "little space is left on the disk"}}
+		return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeSystemError, Reason: "little space is left on the disk"}}
 	}
 	return session.Verdict(n.door.Judge(ctx, id, who, op))
 }

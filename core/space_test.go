@@ -23,7 +23,7 @@ func TestLittleSpaceLeavesDeletes(t *testing.T) {
 		{Kind: sdk.OpSetData, Path: "/a", Version: -1},
 		{Kind: sdk.OpMulti, Ops: []sdk.Op{{Kind: sdk.OpDelete, Path: "/a", Version: -1}, {Kind: sdk.OpCreate, Path: "/b"}}},
 	} {
-		if m := c.ask(op); m.Code != sdk.CodeQuotaExceeded {
+		if m := c.ask(op); m.Code != sdk.CodeSystemError {
 			t.Errorf("%v: %v", op.Kind, m.Code)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -96,12 +97,26 @@ func (e *embedded) stop() {
 type serverLog struct {
 	log   *slog.Logger
 	fatal chan<- string
+	last  atomic.Int64 // when something worth a warning was last said, Unix nanoseconds
 }
 
 var _ server.Logger = (*serverLog)(nil)
 
 func (l *serverLog) say(level slog.Level, format string, v []any) {
-	l.log.Log(context.Background(), level, fmt.Sprintf(format, v...))
+	if level >= slog.LevelWarn && !l.worth(time.Now()) {
+		level = slog.LevelDebug
+	}
+	text := format // of which the server has made a text before, when there is nothing to put in
+	if len(v) > 0 {
+		text = fmt.Sprintf(format, v...)
+	}
+	l.log.Log(context.Background(), level, text)
+}
+
+// worth limits what strangers can have said of them: one line a second.
+func (l *serverLog) worth(now time.Time) bool {
+	last := l.last.Load()
+	return now.UnixNano()-last >= int64(time.Second) && l.last.CompareAndSwap(last, now.UnixNano())
 }
 
 func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }

@@ -242,6 +242,8 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 			`cluster.members (flag --cluster.members): "n1=b:1" repeats the id or the address of another member`},
 		{parsed(t, "--cluster.members=n2=a:1"), `cluster.members (flag --cluster.members): node.id "n1" is not among them`},
 		{parsed(t, "--cluster.join=n1"), `cluster.join (flag --cluster.join): "n1" is no address host:port`},
+		{parsed(t, "--cluster.join=a:1", "--listen.peer=0.0.0.0:2888"), "cluster.join (flag --cluster.join): " +
+			"the others cannot reach listen.peer, 0.0.0.0:2888: say how with cluster.members n1=host:port"},
 		{parsed(t, "--cluster.observer"), "cluster.observer (flag --cluster.observer): only with cluster.join"},
 		{parsed(t, "--cluster.join=a:1", "--cluster.members=n1=a:1,n2=b:1"), "cluster.join (flag --cluster.join): " +
 			"cluster.members are those of a new cluster: with this, at most the node itself"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net"
 	"os"
 	"regexp"
 	"slices"
@@ -162,12 +163,21 @@ func (c *Config) clusterConflict() (key string, err error) {
 	switch {
 	case len(c.Cluster.Join) > 0 && len(c.Members) > 1:
 		return "cluster.join", errors.New("cluster.members are those of a new cluster: with this, at most the node itself")
+	case len(c.Cluster.Join) > 0 && len(c.Members) == 0 && everywhere(c.Listen.Peer):
+		return "cluster.join", fmt.Errorf("the others cannot reach listen.peer, %s: say how with cluster.members %s=host:port", c.Listen.Peer, c.NodeID)
 	case c.Cluster.Observer && len(c.Cluster.Join) == 0:
 		return "cluster.observer", errors.New("only with cluster.join")
 	case slices.Contains(peer, "") && strings.Join(peer, "") != "":
 		return "tls.peer_certificate", errors.New("tls.peer_certificate, tls.peer_key and tls.peer_ca go together")
 	}
 	return "", nil
+}
+
+// everywhere reports whether an address is that of all interfaces: good to listen on, and nothing to tell others.
+func everywhere(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
 // keyError says which key is wrong, where its value came from, and why.

@@ -46,12 +46,15 @@ func (c *console) memberAdd() *cobra.Command {
 	var observer bool
 	cmd := &cobra.Command{
 		Use: "add ID HOST:PORT", Short: "Let a node in, by the address of its peer port", Args: takes(2, 2),
-		RunE: c.reshape(func(_ context.Context, _ *client.Client, args []string) (sdk.Reshape, error) {
+		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
 			role := ":participant"
 			if observer {
 				role = ":observer"
 			}
-			return sdk.Reshape{Joining: "server." + args[0] + "=" + args[1] + role}, nil
+			if m, ok := find(known, args[0]); ok {
+				return sdk.Reshape{}, fmt.Errorf("%s is a member already, at %s", m.ID, m.Addr)
+			}
+			return planned(known, sdk.Reshape{Joining: "server." + args[0] + "=" + args[1] + role})
 		}),
 	}
 	cmd.Flags().BoolVar(&observer, "observer", false, "without a vote")
@@ -61,21 +64,12 @@ func (c *console) memberAdd() *cobra.Command {
 func (c *console) memberPromote() *cobra.Command {
 	return &cobra.Command{
 		Use: "promote ID", Short: "Give an observer a vote", Args: takes(1, 1),
-		RunE: c.reshape(func(ctx context.Context, k *client.Client, args []string) (sdk.Reshape, error) {
-			text, stat, err := k.Get(ctx, membersPath)
-			if err != nil {
-				return sdk.Reshape{}, err
+		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
+			m, ok := find(known, args[0])
+			if !ok {
+				return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
 			}
-			members, err := roster.Parse(string(text))
-			if err != nil {
-				return sdk.Reshape{}, err
-			}
-			for _, m := range members {
-				if m.ID == args[0] {
-					return sdk.Reshape{Joining: "server." + m.ID + "=" + m.Addr + ":participant", Version: stat.Mzxid}, nil
-				}
-			}
-			return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
+			return planned(known, sdk.Reshape{Joining: "server." + m.ID + "=" + m.Addr + ":participant"})
 		}),
 	}
 }
@@ -83,29 +77,64 @@ func (c *console) memberPromote() *cobra.Command {
 func (c *console) memberRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Short: "Take a member out", Args: takes(1, 1),
-		RunE: c.reshape(func(_ context.Context, _ *client.Client, args []string) (sdk.Reshape, error) {
-			return sdk.Reshape{Leaving: args[0]}, nil
+		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
+			if _, ok := find(known, args[0]); !ok {
+				return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
+			}
+			return planned(known, sdk.Reshape{Leaving: args[0]})
 		}),
 	}
+}
+
+// readMembers reads who the members are, and the version that a change of them rests on.
+func readMembers(ctx context.Context, k *client.Client) (*roster.Roster, int64, error) {
+	text, stat, err := k.Get(ctx, membersPath)
+	if err != nil {
+		return nil, 0, err
+	}
+	members, err := roster.Parse(string(text))
+	if err != nil {
+		return nil, 0, err
+	}
+	known := new(roster.Roster)
+	known.Enrol(members)
+	return known, stat.Mzxid, nil
+}
+
+func find(known *roster.Roster, id string) (sdk.Member, bool) {
+	for _, m := range known.Members() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return sdk.Member{}, false
+}
+
+// planned is a change of which the reader learns here what is wrong with it: the server's answer is a number.
+func planned(known *roster.Roster, change sdk.Reshape) (sdk.Reshape, error) {
+	_, err := known.Plan(&change)
+	return change, err
 }
 
 // memberTime is what a change of the members may take when nothing else is said: a new member has to catch up.
 const memberTime = time.Minute
 
 // reshape makes a command's body of what is to change, and shows the members afterwards.
-func (c *console) reshape(what func(context.Context, *client.Client, []string) (sdk.Reshape, error)) func(*cobra.Command, []string) error {
+func (c *console) reshape(what func(known *roster.Roster, args []string) (sdk.Reshape, error)) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if !cmd.Flags().Changed("timeout") {
 			c.timeout = memberTime
 		}
 		return c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			change, err := what(ctx, k, args)
+			known, version, err := readMembers(ctx, k)
 			if err != nil {
 				return err
 			}
-			if change.Version == 0 {
-				change.Version = -1
+			change, err := what(known, args)
+			if err != nil {
+				return err
 			}
+			change.Version = version
 			text, _, err := k.Reconfig(ctx, change)
 			if errors.Is(err, sdk.CodeNoAuth) {
 				return fmt.Errorf("%w: it takes an identity of auth.super, given with --auth USER:PASSWORD", err)

@@ -109,7 +109,10 @@ func (c *console) deleteCommand() *cobra.Command {
 		Use:   "delete PATH",
 		Short: "Remove a node",
 		Args:  takes(1, 1),
-		PreRunE: func(*cobra.Command, []string) error {
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			if recursive && args[0] == "/" {
+				return errors.New("delete: / stays; name what is below it")
+			}
 			if recursive && version != sdk.AnyVersion {
 				return errors.New("delete: --recursive takes no --version")
 			}

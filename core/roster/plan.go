@@ -67,7 +67,10 @@ func (r *Roster) join(plan *Plan, text string) error {
 	}
 	m.Clients = "" // it says so itself
 	known := r.find(m.ID)
+	lives := slices.IndexFunc(r.members, func(o sdk.Member) bool { return o.Addr == m.Addr && o.ID != m.ID })
 	switch {
+	case lives >= 0 && !slices.Contains(plan.Remove, r.members[lives].ID):
+		return fmt.Errorf("member %s: %s is the address of %s", m.ID, m.Addr, r.members[lives].ID)
 	case slices.Contains(plan.Remove, m.ID):
 		return fmt.Errorf("member %s both joins and leaves", m.ID)
 	case known != nil && !known.Observer && m.Observer:

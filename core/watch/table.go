@@ -32,6 +32,7 @@ type Table struct {
 	byID   map[ID]uint32            // watchers
 	held   map[pair]uint32          // watches
 	paths  int                      // that are watched, in whatever way
+	text   int                      // bytes of the paths of all places
 	long   map[int]int              // how many places of Recursive watches have a path of each length
 
 	places   slab[place]
@@ -83,6 +84,13 @@ func (t *Table) Weight(id ID) int {
 	return 0
 }
 
+// TotalWeight is the number of bytes of the paths that are watched, each once for each way in which it is watched, and of
+// what the table keeps of each watch: what a limit for all can be set on.
+func (t *Table) TotalWeight() int { return t.text + len(t.held)*perWatch }
+
+// perWatch is what the table keeps of one watch, in bytes, about.
+const perWatch = 100
+
 // Add makes id watch path, once: asking again for the same changes nothing. The path is only lent.
 func (t *Table) Add(id ID, kind Kind, path string) {
 	at := pair{t.placeOf(kind, path), t.watcherOf(id)}
@@ -121,6 +129,7 @@ func (t *Table) placeOf(kind Kind, path string) uint32 {
 	path = strings.Clone(path)
 	i := t.places.put(place{path: path, kind: kind})
 	(*places)[path] = i
+	t.text += len(path)
 	if !t.elsewhere(kind, path) {
 		t.paths++
 	}
@@ -165,6 +174,7 @@ func (t *Table) forget(i uint32) {
 	who.weight -= len(place.path)
 	if place.watches.first == 0 {
 		delete(t.byPath[place.kind-1], place.path)
+		t.text -= len(place.path)
 		if !t.elsewhere(place.kind, place.path) {
 			t.paths--
 		}

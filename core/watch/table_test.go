@@ -308,3 +308,19 @@ func heap() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
+
+// All that is watched together has a weight, which is gone when nothing is watched any more.
+func TestTotalWeight(t *testing.T) {
+	table := watch.New()
+	table.Add(1, watch.Data, "/abc")
+	one := table.TotalWeight()
+	table.Add(2, watch.Data, "/abc") // the path is there already
+	if two := table.TotalWeight(); one <= len("/abc") || two-one != one-len("/abc") {
+		t.Errorf("one watch weighs %d, two of one path %d", one, two)
+	}
+	table.Drop(1)
+	table.Drop(2)
+	if left := table.TotalWeight(); left != 0 {
+		t.Errorf("%d are left of nothing", left)
+	}
+}

@@ -14,7 +14,7 @@ var errBroken = errors.New("connection is broken")
 var words = map[sdk.OpKind]string{
 	sdk.OpCreate: "create", sdk.OpCreate2: "create", sdk.OpDelete: "delete", sdk.OpExists: "exists", sdk.OpGetData: "get",
 	sdk.OpSetData: "set", sdk.OpGetACL: "get ACL of", sdk.OpSetACL: "set ACL of", sdk.OpGetChildren2: "list",
-	sdk.OpSync: "sync", sdk.OpCheck: "check", sdk.OpMulti: "multi", sdk.OpCloseSession: "close session",
+	sdk.OpReconfig: "reconfig", sdk.OpSync: "sync", sdk.OpCheck: "check", sdk.OpMulti: "multi", sdk.OpCloseSession: "close session",
 }
 
 // failure says what was being done, and to which node.
@@ -24,6 +24,10 @@ func failure(op *sdk.Op, err error) error {
 		return nil
 	case op.Path == "":
 		return fmt.Errorf("%s: %w", words[op.Kind], err)
+	case errors.Is(err, sdk.CodeBadArguments):
+		if bad := sdk.ValidatePath(op.Path); bad != nil {
+			return fmt.Errorf("%s: %w: %w", words[op.Kind], bad, err)
+		}
 	}
 	return fmt.Errorf("%s %s: %w", words[op.Kind], op.Path, err)
 }
