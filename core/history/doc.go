@@ -10,7 +10,8 @@
 // /grove/history/of/NAME/NUMBER, whose data is an [Entry]: who, when, from where, what, and the data. NAME is the changed
 // node's path, escaped, NUMBER counts the changes of that path, with ten digits, and begins at 0 again when none is left.
 // Then the oldest go that are beyond the policy. History begins with the first change after its policy, and goes when the
-// policy goes.
+// policy goes. The first change of a node that was there already leaves two entries, if more than one is kept: the first has
+// the data that the node had till then, with the transaction and the time it came from, but not who wrote it.
 //
 // # Bounds
 //

@@ -55,6 +55,15 @@ func newEntry(at tree.Stamp, by tree.Actor, c *sdk.Change) Entry {
 	return e
 }
 
+// beforeEntry is what history begins with, of a node that was there before it: who gave it its data is not known.
+func beforeEntry(v *tree.Version) Entry {
+	kind := sdk.Changed
+	if v.Number == 0 {
+		kind = sdk.Created
+	}
+	return Entry{Zxid: v.Zxid, Time: v.Time, Kind: kind, Version: v.Number, Data: v.Data}
+}
+
 // HasData reports whether the change gave the node data, be it none: then a version of the data begins with it.
 func (e *Entry) HasData() bool { return e.Kind == sdk.Created || e.Kind == sdk.Changed }
 

@@ -78,7 +78,7 @@ func TestNodeKeepsHistory(t *testing.T) {
 		c.do(sdk.Op{Kind: sdk.OpSetData, Path: "/a", Data: fmt.Append(nil, i)})
 	}
 	names := c.do(sdk.Op{Kind: sdk.OpGetChildren, Path: history.EntriesPath("/a")}).Children
-	if !slices.Equal(names, []string{"0000000057", "0000000058", "0000000059"}) {
+	if !slices.Equal(names, []string{"0000000058", "0000000059", "0000000060"}) {
 		t.Fatalf("entries %q", names)
 	}
 	for i, name := range names {

@@ -56,11 +56,19 @@ func (r *recording) touch(l *ledger) {
 	}
 }
 
-// note writes the entry of one effect.
+// note writes the entry of one effect, behind that of what the node held before if it had none: that would be lost with
+// the first change that history knows of.
 func (r *recording) note(l *ledger, e *tree.Effect) {
 	above, may := EntriesPath(e.Path), readers(e.ACL)
-	r.prepare(above, may)
-	entry := newEntry(r.at, r.by, &e.Change)
+	if r.prepare(above, may) && e.Kind != sdk.Created && l.Keep > 1 {
+		r.put(l, above, may, beforeEntry(&e.Before))
+	}
+	r.put(l, above, may, newEntry(r.at, r.by, &e.Change))
+	r.shorten(l, above)
+}
+
+// put writes an entry.
+func (r *recording) put(l *ledger, above string, may []sdk.ACL, entry Entry) {
 	r.text = entry.append(r.text[:0])
 	op := sdk.Op{Kind: sdk.OpCreate, Path: above + "/", Data: r.text, ACL: may, Mode: sdk.ModePersistentSequential}
 	made := len(r.effects)
@@ -70,7 +78,6 @@ func (r *recording) note(l *ledger, e *tree.Effect) {
 	path := r.effects[made].Path
 	stat, _ := r.tree.Stat(path)
 	l.enter(lineOf(path, stat))
-	r.shorten(l, above)
 }
 
 // shorten removes the oldest entries of one node until no more are left than are kept, or enough is done for now. Which
@@ -90,8 +97,8 @@ func (r *recording) shorten(l *ledger, above string) {
 }
 
 // prepare makes the node above the entries, or, when the readers are others than the last time, takes the entries from
-// those who are not among them any more.
-func (r *recording) prepare(above string, may []sdk.ACL) {
+// those who are not among them any more. It reports whether it made it.
+func (r *recording) prepare(above string, may []sdk.ACL) bool {
 	_, acl, _, ok := r.tree.Get(above)
 	switch {
 	case !ok:
@@ -108,6 +115,7 @@ func (r *recording) prepare(above string, may []sdk.ACL) {
 		}
 		r.restrict(above, may)
 	}
+	return !ok
 }
 
 // create makes a node. Lists that a node may not be given, which come from trees of other servers, are replaced by one that

@@ -94,6 +94,6 @@ func (w *write) make(parent number, path string, op *sdk.Op, acl []sdk.ACL) numb
 	}
 	family.creations++
 	family.pzxid = w.at.Zxid
-	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: t.data(n)}, n)
+	w.tell(sdk.Change{Kind: sdk.Created, Path: path, Data: t.data(n)}, n, Version{})
 	return at
 }

@@ -45,7 +45,7 @@ func (w *write) remove(path string, at number) {
 		t.limbo = append(t.limbo, at)
 	}
 	family.pzxid = w.at.Zxid
-	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n)
+	w.tell(sdk.Change{Kind: sdk.Deleted, Path: path, Version: n.version}, n, t.held(n))
 }
 
 // reserved reports whether the node belongs to the tree itself and can never be deleted.

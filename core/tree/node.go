@@ -76,6 +76,11 @@ func (t *Tree) data(n *node) []byte {
 	return data
 }
 
+// held is the version of its data that a node holds.
+func (t *Tree) held(n *node) Version {
+	return Version{Stamp: Stamp{Zxid: n.mzxid, Time: n.mtime}, Number: n.version, Data: t.data(n)}
+}
+
 // name is that of a node, shared.
 func (t *Tree) name(n *node) string { return t.records.name(n.record) }
 

@@ -9,18 +9,18 @@ func (w *write) setData(op *sdk.Op) (sdk.Result, sdk.Code) {
 		return sdk.Result{}, code
 	}
 	t, n := w.tree, w.tree.nodes.at(at)
-	old := t.data(n)
-	if !w.affords(op.Path, amount{0, int64(len(op.Data) - len(old))}) {
+	old := t.held(n)
+	if !w.affords(op.Path, amount{0, int64(len(op.Data) - len(old.Data))}) {
 		return sdk.Result{}, sdk.CodeQuotaExceeded
 	}
 	if !matches(op.Version, n.version) {
 		return sdk.Result{}, sdk.CodeBadVersion
 	}
-	w.note(undo{kind: sdk.Changed, node: at, before: *n, data: old})
+	w.note(undo{kind: sdk.Changed, node: at, before: *n, data: old.Data})
 	t.setData(at, op.Data)
 	n.version = next(n.version)
 	n.mzxid, n.mtime = w.at.Zxid, w.at.Time
-	w.tell(sdk.Change{Kind: sdk.Changed, Path: op.Path, Data: t.data(n), Version: n.version}, n)
+	w.tell(sdk.Change{Kind: sdk.Changed, Path: op.Path, Data: t.data(n), Version: n.version}, n, old)
 	return sdk.Result{Stat: t.stat(at)}, sdk.OK
 }
 
@@ -46,7 +46,7 @@ func (w *write) setACL(op *sdk.Op) (sdk.Result, sdk.Code) {
 	n.acl = t.acls.acquire(acl)
 	t.acls.release(old)
 	n.aversion = next(n.aversion)
-	w.tell(sdk.Change{Kind: sdk.ACLChanged, Path: op.Path, Version: n.aversion}, n)
+	w.tell(sdk.Change{Kind: sdk.ACLChanged, Path: op.Path, Version: n.aversion}, n, t.held(n))
 	return sdk.Result{Stat: t.stat(at)}, sdk.OK
 }
 

@@ -16,12 +16,20 @@ type Actor struct {
 }
 
 // Effect is what a transaction did to one node, with the ACL of that node (its last one when it was deleted) and of its
-// parent (of "/" itself when that is the node), by which events are filtered. The lists are shared and must not be
-// changed. Path may share memory with the op that had the effect.
+// parent (of "/" itself when that is the node), by which events are filtered, and what the node held before, if it was
+// there. The lists and the data are shared and must not be changed. Path may share memory with the op that had the effect.
 type Effect struct {
 	sdk.Change
 	ACL       []sdk.ACL
 	ParentACL []sdk.ACL
+	Before    Version
+}
+
+// Version is the data that a node had, and the transaction that gave it to it.
+type Version struct {
+	Stamp
+	Number int32
+	Data   []byte // nil and empty are different values
 }
 
 // Tree is the znode tree. See the package comment for what may be called at the same time.

@@ -64,10 +64,12 @@ func (w *write) may(n *node, perm sdk.Perm) bool {
 }
 
 // tell appends an effect. The change comes without what is the same for every kind.
-func (w *write) tell(change sdk.Change, n *node) {
+func (w *write) tell(change sdk.Change, n *node, before Version) {
 	t := w.tree
 	change.Owner = t.owners.session(n.owner)
-	w.effects = append(w.effects, Effect{Change: change, ACL: t.entries(n), ParentACL: t.entries(t.nodes.at(n.parent))})
+	w.effects = append(w.effects, Effect{
+		Change: change, ACL: t.entries(n), ParentACL: t.entries(t.nodes.at(n.parent)), Before: before,
+	})
 }
 
 // cut splits a path that is to be created or deleted at its last slash, asking no more of it than that there is one and
