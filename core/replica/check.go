@@ -36,6 +36,7 @@ type checkup struct {
 	meta types.MetaStore
 	dir  string
 	size uint32 // of the next file
+	used bool   // the log has held something
 	buf  bytes.Buffer
 }
 
@@ -91,11 +92,18 @@ func lostMeta(name, why string) error {
 // tail checks the file that is written to, and mends it.
 func (c *checkup) tail(state types.PersistentState, info types.SegmentInfo) error {
 	last, entries, err := c.read(info)
-	if errors.Is(err, os.ErrNotExist) {
+	first := c.used && len(state.Segments) == 1 // the file that a log begins with is made before anything is held
+	if errors.Is(err, os.ErrNotExist) && !first {
 		return nil // made known, and not made yet
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: %s is gone. %s", ErrDamaged, c.path(info), whatHelps)
 	}
 	if err != nil {
 		return err
+	}
+	if uint64(c.buf.Len()) < uint64(info.SizeLimit) && (first || entries > 0) {
+		return fmt.Errorf("%w: %s has %d bytes, and was made with %d. %s", ErrDamaged, c.path(info), c.buf.Len(), info.SizeLimit, whatHelps)
 	}
 	if err := c.mend(segment.FileName(info), last); err != nil {
 		return fmt.Errorf("log: mend %s: %w", c.path(info), err)

@@ -49,6 +49,9 @@ func (l *Log) begin(self string, conf *raft.Config) error {
 	if l.cluster, err = l.store.cluster(); err != nil {
 		return err
 	}
+	if err := l.compare(past); err != nil {
+		return err
+	}
 	if len(l.cfg.Join) > 0 {
 		return l.join(self, past)
 	}
@@ -60,7 +63,10 @@ func (l *Log) begin(self string, conf *raft.Config) error {
 	if past {
 		return nil
 	}
-	return l.store.bootstrap(conf, l.transport, l.cfg.configuration(self))
+	if err := l.store.bootstrap(conf, l.transport, l.cfg.configuration(self)); err != nil {
+		return err
+	}
+	return remember(l.cfg.Dir, l.cluster)
 }
 
 func (l *Log) belong(to clusterID) error {

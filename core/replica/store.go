@@ -28,6 +28,7 @@ type store struct {
 	fault     *fault
 	snapshots raft.SnapshotStore
 	recent    recent
+	was       clusterID         // that the log has belonged to since it held something; 0: it never did
 	writing   func([]*raft.Log) // hears of entries before they are durable, unless nothing is taken any more
 }
 
@@ -44,6 +45,9 @@ func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 		return nil, err
 	}
 	var err error
+	if s.was, err = recall(cfg.Dir); err != nil {
+		return nil, err
+	}
 	if s.snapshots, err = raft.NewFileSnapshotStoreWithLogger(cfg.Dir, cfg.SnapshotRetain, bridge.Named("snapshot")); err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
 	}
@@ -91,7 +95,12 @@ func (s *store) open(cfg *Config, dir string, bridge *bridge) error {
 	if vfs.VFS == nil {
 		vfs.VFS = fs.New()
 	}
-	checkup := checkup{vfs: vfs, meta: s.meta, dir: dir, size: uint32(cfg.SegmentSize)}
+	checkup := checkup{vfs: vfs, meta: s.meta, dir: dir, size: uint32(cfg.SegmentSize), used: s.was != 0}
+	if name := filepath.Join(dir, metadb.FileName); checkup.used && cfg.meta == nil {
+		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+			return lostMeta(name, "it is gone")
+		}
+	}
 	if err := checkup.run(); err != nil {
 		return err
 	}
