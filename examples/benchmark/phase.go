@@ -11,6 +11,12 @@ type outcome struct {
 	task    task
 	servers int
 	numbers map[string]map[string][]float64
+
+	failures map[string]int // rounds in which a kind of server failed, which give no numbers
+}
+
+func newOutcome(t task, servers int) *outcome {
+	return &outcome{task: t, servers: servers, numbers: make(map[string]map[string][]float64), failures: make(map[string]int)}
 }
 
 func (o *outcome) add(kind string, numbers map[string]float64) {
@@ -56,9 +62,9 @@ func (b *bench) phase(ctx context.Context, size int, tasks []task) (outcomes []*
 	return outcomes, nil
 }
 
-// do does a task round by round.
+// do does a task round by round. A round that fails counts as such, and the next is tried.
 func (b *bench) do(ctx context.Context, t task, clusters []*cluster) (*outcome, error) {
-	o := &outcome{task: t, servers: len(clusters[0].servers), numbers: make(map[string]map[string][]float64)}
+	o := newOutcome(t, len(clusters[0].servers))
 	rounds := b.sizes.rounds
 	if t.once {
 		rounds = 1
@@ -66,8 +72,13 @@ func (b *bench) do(ctx context.Context, t task, clusters []*cluster) (*outcome, 
 	for round := range rounds {
 		for _, c := range clusters {
 			numbers, err := t.measure(ctx, c)
+			if ctx.Err() != nil {
+				return o, ctx.Err()
+			}
 			if err != nil {
-				return o, fmt.Errorf("%s: %s: %w", t.name, c.name, err)
+				fmt.Fprintf(os.Stderr, "%s, round %d: %s: %v\n", t.name, round+1, c.name, err)
+				o.failures[c.name]++
+				continue
 			}
 			fmt.Fprintf(os.Stderr, "%s, round %d: %s %v\n", t.name, round+1, c.name, numbers)
 			o.add(c.name, numbers)
@@ -89,7 +100,7 @@ func (b *bench) filled(ctx context.Context, tasks []task) (outcomes []*outcome, 
 			continue
 		}
 		for i := range of {
-			outcomes[i].numbers[k.name] = of[i].numbers[k.name]
+			outcomes[i].numbers[k.name], outcomes[i].failures[k.name] = of[i].numbers[k.name], of[i].failures[k.name]
 		}
 	}
 	return outcomes, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -106,6 +107,13 @@ func print(w io.Writer, outcomes []*outcome) error {
 			fmt.Fprintf(&text, "| %d | %s | %s | %v | %v | %v | %v | %v | %s |\n", o.servers, o.task.name, metric,
 				spreadOf(o.numbers["grove"][metric]), spreadOf(o.numbers["zookeeper"][metric]), spreadOf(o.numbers["etcd"][metric]),
 				o.ratios("grove", "zookeeper", metric), o.ratios("grove", "etcd", metric), o.goalFor(metric))
+		}
+	}
+	for _, o := range outcomes {
+		for _, kind := range slices.Sorted(maps.Keys(o.failures)) {
+			if n := o.failures[kind]; n > 0 {
+				fmt.Fprintf(&text, "\n%s, %d servers: %s failed in %d rounds.\n", o.task.name, o.servers, kind, n)
+			}
 		}
 	}
 	_, err := io.WriteString(w, text.String())

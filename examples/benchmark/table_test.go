@@ -18,7 +18,7 @@ func TestSpread(t *testing.T) {
 
 // A ratio is that of numbers of one round, and a goal is reached or missed by the median of the ratios.
 func TestGoals(t *testing.T) {
-	o := &outcome{servers: 1, numbers: make(map[string]map[string][]float64)}
+	o := newOutcome(task{}, 1)
 	for round := range 3 {
 		o.add("grove", map[string]float64{rate: float64(100 * (round + 1)), p99: 2, bytes: 100})
 		o.add("zookeeper", map[string]float64{rate: 10, p99: 4, bytes: 900})
@@ -45,6 +45,7 @@ func TestGoals(t *testing.T) {
 		t.Error("a goal for what was not measured is reached or missed")
 	}
 	o.task = task{name: "writes", goals: []goal{{3, rate, 21, 0}, {9, bytes, 0, 100}}}
+	o.failures["zookeeper"] = 2
 	var text strings.Builder
 	if err := print(&text, []*outcome{o}); err != nil {
 		t.Fatal(err)
@@ -52,6 +53,7 @@ func TestGoals(t *testing.T) {
 	for _, want := range []string{
 		"| 1 | writes | a second | 200 (100..300) | 10 | – | 20 (10..30) | – | 3: 21×, **missed** |\n",
 		"| 1 | writes | MB resident | 100 | 900 | – | 0.111 | – | 9: at most 100, met |\n",
+		"\nwrites, 1 servers: zookeeper failed in 2 rounds.\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no line %q in\n%s", want, text.String())
