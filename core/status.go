@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -37,9 +38,11 @@ func (n *Node) Counts() Counts {
 }
 
 // spaceWarning tells when the disk will be too full, and when it is.
-func (n *Node) spaceWarning(free uint64) []string {
-	switch least := n.cfg.MinFree; {
-	case n.log.Low():
+func (n *Node) spaceWarning(log replica.Status) []string {
+	switch free, least := log.FreeBytes, n.cfg.MinFree; {
+	case !log.Low && n.log.Low():
+		return []string{"another node has little space left on its disk: only deletes are taken"}
+	case log.Low:
 		return []string{fmt.Sprintf("%d MiB are left on the disk: only deletes are taken", free>>20)}
 	case free > 0 && free < 2*least:
 		return []string{fmt.Sprintf("%d MiB are left on the disk: below %d MiB only deletes are taken", free>>20, least>>20)}
@@ -59,7 +62,7 @@ func (n *Node) Status(context.Context) (sdk.Status, error) {
 	default:
 		status.Serving = true
 	}
-	status.Warnings = n.spaceWarning(log.FreeBytes)
+	status.Warnings = n.spaceWarning(log)
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	n.watchMu.Lock()

@@ -114,7 +114,7 @@ func TestFileOfTheWorkingDirectory(t *testing.T) {
 func TestEveryKindOfValue(t *testing.T) {
 	t.Chdir(t.TempDir())
 	want := Config{
-		NodeID: "n2", DataDir: "/d", MinFree: 1 << 20, Listen: Listen{ZooKeeper: "0.0.0.0:0", ZooKeeperTLS: ":2281", Admin: "[::1]:80", Peer: ":2888"},
+		NodeID: "n2", DataDir: "/d", MinFree: 1 << 30, Listen: Listen{ZooKeeper: "0.0.0.0:0", ZooKeeperTLS: ":2281", Admin: "[::1]:80", Peer: ":2888"},
 		Members:  []Member{{"n2", "h2:2888"}},
 		Cluster:  Cluster{Join: []string{"10.0.0.1:2888", "[::1]:2888"}, Observer: true, Clients: "h2:2181", Reconfig: false, ReadOnly: true},
 		Super:    []sdk.Identity{{Scheme: "digest", ID: "super:hash="}, {Scheme: "x509", ID: "CN=root,O=ours"}},
@@ -138,7 +138,7 @@ func TestEveryKindOfValue(t *testing.T) {
 	frontend := "{name: lines, command: ./lines, args: [-v, 2], config: {listen: ':7000', deep: {n: 1}}, " +
 		"grant: [read, write], sha256: " + want.Frontends[0].SHA256 + "}"
 	values := map[string]string{
-		"node.id": "n2", "data.dir": "/d", "data.min_free": "1MiB", "listen.zookeeper": "0.0.0.0:0", "listen.admin": "[::1]:80", "listen.peer": ":2888",
+		"node.id": "n2", "data.dir": "/d", "data.min_free": "1GiB", "listen.zookeeper": "0.0.0.0:0", "listen.admin": "[::1]:80", "listen.peer": ":2888",
 		"cluster.members": "n2=h2:2888", "cluster.join": "10.0.0.1:2888, [::1]:2888", "cluster.observer": "true",
 		"cluster.clients": "h2:2181", "cluster.reconfig": "false", "cluster.read_only": "true",
 		"auth.super":          "[digest:super:hash=, 'x509:CN=root,O=ours']",
@@ -241,6 +241,7 @@ func TestErrorsNameKeyAndSource(t *testing.T) {
 		{parsed(t, "--cluster.members=n1=a:1,n1=b:1"),
 			`cluster.members (flag --cluster.members): "n1=b:1" repeats the id or the address of another member`},
 		{parsed(t, "--cluster.members=n2=a:1"), `cluster.members (flag --cluster.members): node.id "n1" is not among them`},
+		{parsed(t, "--data.min_free=20MiB"), "data.min_free (flag --data.min_free): must be 80MiB at least: the log needs that for its next file"},
 		{parsed(t, "--cluster.join=n1"), `cluster.join (flag --cluster.join): "n1" is no address host:port`},
 		{parsed(t, "--cluster.join=a:1", "--listen.peer=0.0.0.0:2888"), "cluster.join (flag --cluster.join): " +
 			"the others cannot reach listen.peer, 0.0.0.0:2888: say how with cluster.members n1=host:port"},

@@ -23,7 +23,7 @@ var settings = []setting{
 	{"data.dir", "./grove-data", "folder that holds everything this node keeps",
 		into(func(c *Config) *string { return &c.DataDir }, nonEmpty)},
 	{"data.min_free", "512MiB", "free disk space below which only deletes are taken",
-		into(func(c *Config) *int64 { return &c.MinFree }, size)},
+		into(func(c *Config) *int64 { return &c.MinFree }, leastFree)},
 
 	{"listen.zookeeper", "127.0.0.1:2181", "address for ZooKeeper clients",
 		into(func(c *Config) *string { return &c.Listen.ZooKeeper }, address)},

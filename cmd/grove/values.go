@@ -206,6 +206,16 @@ func member(item string) (Member, error) {
 	return Member{ID: id, Addr: addr}, nil
 }
 
+// leastFree is a size that leaves the log room for its next file, which is made whole, and a little more.
+func leastFree(value any) (int64, error) {
+	const least = 80 << 20
+	n, err := size(value)
+	if err == nil && n < least {
+		err = fmt.Errorf("must be 80MiB at least: the log needs that for its next file")
+	}
+	return n, err
+}
+
 // addresses is a list of host:port, each whole.
 func addresses(value any) ([]string, error) {
 	items, err := list(value)

@@ -114,6 +114,24 @@ func (c *checkup) tail(state types.PersistentState, info types.SegmentInfo) erro
 	return c.seal(state, info, last, entries)
 }
 
+// whole reports a file that a used log begins with and that is gone, or smaller than it was made. It changes nothing.
+func (c *checkup) whole(state types.PersistentState) error {
+	if len(state.Segments) != 1 {
+		return nil
+	}
+	info := state.Segments[0]
+	file, err := os.Stat(c.path(info))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: %s is gone. %s", ErrDamaged, c.path(info), whatHelps)
+	case err != nil:
+		return fmt.Errorf("log: %w", err)
+	case info.SealTime.IsZero() && file.Size() < int64(info.SizeLimit):
+		return fmt.Errorf("%w: %s has %d bytes, and was made with %d. %s", ErrDamaged, c.path(info), file.Size(), info.SizeLimit, whatHelps)
+	}
+	return nil
+}
+
 // read reads a file into buf, to its last whole batch, and says how many entries there are to its end.
 func (c *checkup) read(info types.SegmentInfo) (last batch, entries int, err error) {
 	f, err := c.vfs.OpenReader(c.dir, segment.FileName(info))

@@ -114,11 +114,17 @@ func OpenFolder(dir string) (*Folder, error) {
 		}
 	}
 	f := &Folder{meta: new(metadb.BoltMetaDB)}
-	var err error
+	was, err := recall(dir)
+	if err != nil {
+		return nil, err
+	}
 	if f.snapshots, err = raft.NewFileSnapshotStoreWithLogger(dir, manySnapshots, hclog.NewNullLogger()); err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
 	}
-	if err := f.load(in); err != nil {
+	if err = f.load(in); err == nil && was != 0 {
+		err = f.check.whole(f.state)
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil

@@ -35,6 +35,10 @@ func TestLostLogIsNoNewLog(t *testing.T) {
 			if err := harm(t, dir); err != nil {
 				t.Fatal(err)
 			}
+			if folder, err := OpenFolder(dir); err == nil {
+				_ = folder.Close()
+				t.Error("the folder is taken for one that is whole")
+			}
 			for range 2 { // it must not help to try again
 				cfg := c[0].cfg
 				cfg.Listener = listen(t, "")
