@@ -2,6 +2,7 @@
 // outcome:
 //
 //	gozk HOST:PORT
+//	gozk HOST:PORT veto     only below /veto, where a rule wants JSON
 //
 // One line for each check; it ends with status 1 at the first that fails. It works against Apache ZooKeeper too.
 // Everything is made below one node and removed at the end.
@@ -17,11 +18,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gozk HOST:PORT")
+	check := run
+	switch {
+	case len(os.Args) == 3 && os.Args[2] == "veto":
+		check = veto
+	case len(os.Args) != 2:
+		fmt.Fprintln(os.Stderr, "usage: gozk HOST:PORT [veto]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := check(os.Args[1]); err != nil {
 		fmt.Println("FAILED go-zookeeper:", err)
 		os.Exit(1)
 	}
