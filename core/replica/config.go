@@ -56,9 +56,9 @@ type Config struct {
 	Logger   *slog.Logger // default slog.Default
 	Listener net.Listener // optional: used, and closed, instead of Listen; see Dialer
 
-	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 600ms
-	ElectionTimeout  time.Duration // until an election is tried again; default 600ms
-	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 500ms
+	HeartbeatTimeout time.Duration // without word from the leader until an election is prepared; default 500ms
+	ElectionTimeout  time.Duration // until an election is tried again; default 500ms
+	LeaseTimeout     time.Duration // without word from a majority until a leader steps down; default 450ms
 	CommitTimeout    time.Duration // until an idle follower learns of a commit that the beacon did not tell; default 10ms
 
 	SnapshotThreshold uint64        // entries since the last snapshot that make another; default 8192
@@ -91,9 +91,9 @@ func (c *Config) applyDefaultsAndValidate() error {
 	if len(c.Join) > 0 && len(c.Members) > 1 {
 		return errors.New("members of a new cluster, and one to join: only one of them")
 	}
-	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 600*time.Millisecond)
-	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 600*time.Millisecond)
-	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 500*time.Millisecond)
+	c.HeartbeatTimeout = cmp.Or(c.HeartbeatTimeout, 500*time.Millisecond)
+	c.ElectionTimeout = cmp.Or(c.ElectionTimeout, 500*time.Millisecond)
+	c.LeaseTimeout = cmp.Or(c.LeaseTimeout, 450*time.Millisecond)
 	c.CommitTimeout = cmp.Or(c.CommitTimeout, 10*time.Millisecond)
 	c.SnapshotThreshold = cmp.Or(c.SnapshotThreshold, 8192)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 10*time.Second)
@@ -141,14 +141,14 @@ func voters(members []Member) (c raft.Configuration) {
 // agrees compares the members with those in the log. Nodes that believe in different clusters of the same names would
 // undo each other's logs: the one with the higher term takes the other's for left-overs. Members may have changed since
 // the beginning. Alone, an address is nobody's concern.
-func (c *Config) agrees(inLog []Standing, cluster clusterID) error {
+func (c *Config) agrees(inLog []Standing, begun ...clusterID) error {
 	want := slices.SortedFunc(slices.Values(c.Members), byID)
 	var have []Member
 	for _, m := range inLog {
 		have = append(have, m.Member)
 	}
 	slices.SortFunc(have, byID)
-	if len(want) == 0 || len(c.Join) > 0 || slices.Equal(want, have) || len(want) > 1 && newCluster(want) == cluster || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
+	if len(want) == 0 || len(c.Join) > 0 || slices.Equal(want, have) || len(want) > 1 && slices.Contains(begun, newCluster(want)) || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
 		return nil
 	}
 	return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)

@@ -231,3 +231,31 @@ func TestMetaStoreDamaged(t *testing.T) {
 		}
 	}
 }
+
+// Nodes that were planted are started with the members they were planted with, also after these have changed.
+func TestPlantedNodesKnowTheirMembers(t *testing.T) {
+	n := restful(t)
+	l := listen(t, "")
+	members := []Member{{ID: "m1", Addr: l.Addr().String()}, {ID: "m2", Addr: "127.0.0.1:1"}}
+	dir := t.TempDir()
+	f := mustOpenFolder(t, n.cfg.Dir)
+	if err := errors.Join(Plant(dir, members, seedOf(t, f)), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{ID: "m1", Dir: dir, Members: members, Listener: l, Logger: discard}
+	log, err := Open(cfg, newRecorder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	planted, err := log.store.number(plantedKey)
+	if err = errors.Join(err, log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	changed := []Standing{{Member: members[0]}, {Member: Member{ID: "m3", Addr: "h:3"}}}
+	if err := cfg.agrees(changed, log.cluster, planted); err != nil {
+		t.Errorf("after a change of members: %v", err)
+	}
+	if err := cfg.agrees(changed, log.cluster); err == nil {
+		t.Error("members that nobody has heard of are taken")
+	}
+}

@@ -97,7 +97,8 @@ func (l *Log) open() (err error) {
 	if l.raft, err = l.newRaft(conf); err != nil {
 		return fmt.Errorf("raft in %s: %w", l.cfg.Dir, err)
 	}
-	if err := l.cfg.agrees(l.members(), l.cluster); err != nil {
+	planted, err := l.store.number(plantedKey)
+	if err = errors.Join(err, l.cfg.agrees(l.members(), l.cluster, planted)); err != nil {
 		return err
 	}
 	l.port.start()

@@ -44,7 +44,8 @@ func Plant(dir string, members []Member, seed Seed) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.plant(voters(members), seed), s.setCluster(seed.cluster(members)), s.close())
+	return errors.Join(s.plant(voters(members), seed), s.setCluster(seed.cluster(members)),
+		s.SetUint64(plantedKey, uint64(newCluster(members))), s.close())
 }
 
 // cluster is the id of the new cluster, which every node that is planted must come to alone.

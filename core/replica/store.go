@@ -184,11 +184,16 @@ func (s *store) past() (bool, error) {
 
 var clusterKey = []byte("GroveCluster")
 
+// plantedKey is what the id of a cluster that was planted would be, had its members begun it: they are known by that.
+var plantedKey = []byte("GrovePlanted")
+
 // cluster is the one that the log belongs to, 0 for none yet.
-func (s *store) cluster() (clusterID, error) {
-	id, err := s.GetUint64(clusterKey)
+func (s *store) cluster() (clusterID, error) { return s.number(clusterKey) }
+
+func (s *store) number(key []byte) (clusterID, error) {
+	id, err := s.GetUint64(key)
 	if err != nil {
-		return 0, fmt.Errorf("log: cluster: %w", err)
+		return 0, fmt.Errorf("log: %s: %w", key, err)
 	}
 	return clusterID(id), nil
 }
