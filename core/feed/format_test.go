@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -255,4 +256,32 @@ func FuzzLoad(f *testing.F) {
 			check(seal(in[:len(in)-4]))
 		}
 	})
+}
+
+// TestCloneIsSavedBeside: clones of many transactions are saved while the window takes new ones and lets go of old ones,
+// and two that go on apart do not meet.
+func TestCloneIsSavedBeside(t *testing.T) {
+	w := feed.New(feed.Limits{Bytes: 1 << 16, Age: time.Hour})
+	var saving sync.WaitGroup
+	var zxid int64
+	for range 20 {
+		for range 300 {
+			zxid++
+			w.Append(plain(zxid, 10))
+		}
+		before, clone := save(t, w), w.Clone()
+		saving.Go(func() {
+			if after := save(t, clone); !bytes.Equal(after, before) {
+				t.Error("a clone changed with its window")
+			}
+			clone.Append(plain(1<<40, 10))
+			if clone.Last() != 1<<40 {
+				t.Error("a clone does not go on")
+			}
+		})
+	}
+	saving.Wait()
+	if w.Last() != zxid {
+		t.Errorf("the window ends at %d, want %d", w.Last(), zxid)
+	}
 }

@@ -1,56 +1,78 @@
 package feed
 
-import "github.com/grove-coordination/grove/sdk"
+import (
+	"slices"
 
-// ring is a queue of transactions in one slice, whose length is zero or a power of two. It grows and shrinks with
-// what it holds.
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// ring is a queue of transactions in chunks, which a clone shares.
 type ring struct {
-	slots []sdk.Transaction
-	first int
-	count int
+	chunks []*chunk // the oldest first
+	first  int      // place of the oldest transaction in the first chunk
+	count  int
 }
 
-// smallest is the fewest slots that a ring in use has.
-const smallest = 16
+// chunkSize is how many transactions stand in a chunk.
+const chunkSize = 128
+
+// chunk is a run of transactions. What has been written to a chunk that a clone shares stays as it is.
+type chunk struct {
+	slots  [chunkSize]sdk.Transaction
+	shared bool
+}
 
 // at is the i-th oldest transaction.
-func (r *ring) at(i int) *sdk.Transaction { return &r.slots[(r.first+i)&(len(r.slots)-1)] }
+func (r *ring) at(i int) *sdk.Transaction {
+	i += r.first
+	return &r.chunks[i/chunkSize].slots[i%chunkSize]
+}
 
 func (r *ring) push(t sdk.Transaction) {
-	if r.count == len(r.slots) {
-		r.resize(max(smallest, 2*len(r.slots)))
+	if r.first+r.count == len(r.chunks)*chunkSize {
+		r.chunks = append(r.chunks, new(chunk))
 	}
 	r.count++
 	*r.at(r.count - 1) = t
 }
 
-// pop takes the oldest out and lets go of what it refers to.
+// pop takes the oldest out and lets go of what it refers to, at the latest with its chunk.
 func (r *ring) pop() sdk.Transaction {
-	t := *r.at(0)
-	*r.at(0) = sdk.Transaction{}
-	r.first = (r.first + 1) & (len(r.slots) - 1)
+	oldest := r.at(0)
+	t := *oldest
+	if !r.chunks[0].shared {
+		*oldest = sdk.Transaction{}
+	}
 	r.count--
-	if len(r.slots) > smallest && r.count <= len(r.slots)/4 {
-		r.resize(len(r.slots) / 2)
+	if r.first++; r.first == chunkSize {
+		r.chunks[0] = nil
+		r.chunks, r.first = r.chunks[1:], 0
 	}
 	return t
 }
 
-// resize moves everything, in order, to a slice of n slots.
-func (r *ring) resize(n int) {
-	slots := make([]sdk.Transaction, n)
-	r.copyTo(slots, 0)
-	r.slots, r.first = slots, 0
+// clone is the ring as it is now. It copies a pointer for each chunk, and the last chunk, which both may append to.
+func (r *ring) clone() ring {
+	c := *r
+	c.chunks = slices.Clone(r.chunks)
+	for i, shared := range c.chunks {
+		if i < len(c.chunks)-1 {
+			shared.shared = true
+			continue
+		}
+		own := *shared
+		c.chunks[i] = &own
+	}
+	return c
 }
 
 // copyTo copies transactions from the i-th oldest on and returns how many there were, or had room.
-func (r *ring) copyTo(dst []sdk.Transaction, i int) int {
-	n := min(len(dst), r.count-i)
-	if n <= 0 {
-		return 0
+func (r *ring) copyTo(dst []sdk.Transaction, i int) (n int) {
+	for n < len(dst) && i+n < r.count {
+		at := r.first + i + n
+		c := r.chunks[at/chunkSize]
+		end := min(chunkSize, at%chunkSize+r.count-i-n)
+		n += copy(dst[n:], c.slots[at%chunkSize:end])
 	}
-	from := (r.first + i) & (len(r.slots) - 1)
-	done := copy(dst[:n], r.slots[from:])
-	copy(dst[done:n], r.slots)
 	return n
 }

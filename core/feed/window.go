@@ -62,10 +62,10 @@ func (w *Window) Bytes() int64 { return w.bytes }
 // Len is the number of transactions kept.
 func (w *Window) Len() int { return w.kept.count }
 
-// Clone is the window as it is now, for a snapshot that is saved while this one goes on. It copies 48 bytes for each
-// transaction and shares the rest.
+// Clone is the window as it is now, for a snapshot that is saved while this one goes on. It copies a pointer for each 128
+// transactions and shares the rest.
 func (w *Window) Clone() *Window {
 	clone := *w
-	clone.kept.resize(len(w.kept.slots))
+	clone.kept = w.kept.clone()
 	return &clone
 }
