@@ -53,12 +53,6 @@ type WriteOp struct {
 	Old *Node
 }
 
-// Meter is implemented by validators whose calls are counted.
-type Meter interface {
-	// Fuel is what all calls so far have used together, and the most that one has.
-	Fuel() (total, most uint64)
-}
-
 // Rejection is a validator's no.
 type Rejection struct {
 	Op     int  // which operation of the write

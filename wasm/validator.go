@@ -13,7 +13,6 @@ import (
 
 var (
 	_ sdk.Validator = (*Validator)(nil)
-	_ sdk.Meter     = (*Validator)(nil)
 	_ io.Closer     = (*Validator)(nil)
 )
 
@@ -84,7 +83,7 @@ func (v *Validator) Measure(ctx context.Context, write sdk.Write) (fuel uint64, 
 	return fuel, nil
 }
 
-// Fuel implements sdk.Meter.
+// Fuel is what all calls so far have used together, and the most that one has. Any goroutine.
 func (v *Validator) Fuel() (total, most uint64) { return v.meter.total.Load(), v.meter.most.Load() }
 
 // take waits for a place. Idle instances go before new ones.
