@@ -162,6 +162,14 @@ func (l *line) next() (*heard, error) {
 	return h, wire.DecodeReply(h.header, h.op.Kind, body, &h.reply)
 }
 
+// hangUp closes the connection, not the session, and returns when the server has done so too.
+func (l *line) hangUp() {
+	defer l.socket.Close()
+	if l.socket.(*net.TCPConn).CloseWrite() == nil && l.socket.SetDeadline(time.Now().Add(patience)) == nil {
+		_, _ = io.Copy(io.Discard, l.socket) // until the end, or patience is
+	}
+}
+
 // leave ends the session.
 func (l *line) leave() {
 	if err := l.ask(question{xid: 1, op: sdk.Op{Kind: sdk.OpCloseSession}}); err == nil {
