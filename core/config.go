@@ -42,6 +42,8 @@ type Config struct {
 
 	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
 	SnapshotInterval time.Duration // how often that is looked at; default replica's
+	SnapshotTrailing uint64        // log entries kept behind a snapshot, for nodes a little behind; default replica's
+	SegmentSize      int           // bytes of a file of the log, which is allocated whole; default replica's
 
 	MinFree uint64 // bytes of free disk space below which only deletes are taken; default 512 MiB
 

@@ -91,8 +91,9 @@ func Open(cfg Config) (*Node, error) {
 		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, TLS: cfg.PeerTLS,
 		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer,
 		LowSpace:          cfg.MinFree,
-		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval,
-		Logger: cfg.Logger.With("room", "replica"),
+		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval, TrailingLogs: cfg.SnapshotTrailing,
+		SegmentSize: cfg.SegmentSize,
+		Logger:      cfg.Logger.With("room", "replica"),
 	}, machine{n})
 	if err != nil {
 		n.door.Close()

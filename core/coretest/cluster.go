@@ -36,9 +36,11 @@ type seat struct {
 	door *Door
 	node *core.Node // nil while it does not run
 	join []string   // of one that came later
-	seed bool       // its files were there before it: they alone say who is a member
 	gone bool       // for good
 }
+
+// segment is small, so that files of the log cost little, and end in the middle of things.
+const segment = 16 << 10
 
 // Boss is who may do everything in a cluster.
 var Boss = sdk.Identity{Scheme: "ip", ID: "192.0.2.1"}
@@ -51,15 +53,6 @@ func member(name string) replica.Member {
 // Open starts a cluster of size nodes, n1 and so on, whose configurations tune may change. Whoever opened it closes it.
 func Open(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
 	t.Helper()
-	c := Found(t, seed, size, tune...)
-	for i := range size {
-		c.Start(i)
-	}
-	return c
-}
-
-// Found is Open for a cluster whose nodes are not started yet.
-func Found(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
 	c := &Cluster{Network: NewNetwork(seed), t: t, dir: folder(t), tune: func(cfg *core.Config) {
 		for _, change := range tune {
 			change(cfg)
@@ -69,6 +62,9 @@ func Found(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Clu
 		m := member(fmt.Sprintf("n%d", i+1))
 		c.founders = append(c.founders, m)
 		c.seats = append(c.seats, &seat{Member: m, dir: filepath.Join(c.dir, m.ID)})
+	}
+	for i := range size {
+		c.Start(i)
 	}
 	return c
 }
@@ -99,12 +95,9 @@ func (c *Cluster) Start(i int) {
 
 func (c *Cluster) start(s *seat) error {
 	s.door = c.Listen(s.ID)
-	cfg := core.Config{ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss}}
+	cfg := core.Config{ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss}, SegmentSize: segment}
 	if s.join != nil {
 		cfg.Members, cfg.Join, cfg.Observer = []replica.Member{s.Member}, s.join, true
-	}
-	if s.seed {
-		cfg.Members = nil
 	}
 	c.tune(&cfg)
 	n, err := core.Open(cfg)
