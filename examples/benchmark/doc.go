@@ -8,6 +8,7 @@
 //	phase.go     one part of the plan on servers of all kinds, round by round
 //	table.go     numbers of several rounds, as a table
 //	machine.go   where this was
+//	disk.go      what the disk could do meanwhile
 //	cluster.go   servers as processes: started, killed, looked at in /proc
 //	kinds.go     how each of the three is started
 //	protocol.go  what a load generator must know to do

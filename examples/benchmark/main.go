@@ -76,9 +76,6 @@ func (b *bench) run(ctx context.Context, parts []string, out io.Writer) (err err
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.sizes.sync, err = syncTime(b.dir); err != nil {
-		return err
-	}
 	if err := describe(out, b); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func print(w io.Writer, outcomes []*outcome) error {
 	text.WriteString("| servers | what | number | Grove | ZooKeeper | etcd | Grove : ZooKeeper | Grove : etcd | budget |\n")
 	text.WriteString("|---|---|---|---|---|---|---|---|---|\n")
 	for _, o := range outcomes {
-		for _, metric := range []string{rate, p50, p99, wait, bytes, busy} {
+		for _, metric := range []string{rate, p50, disk, inSyncs, p99, wait, bytes, busy} {
 			if o.numbers["grove"][metric] == nil {
 				continue
 			}

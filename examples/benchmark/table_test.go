@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math"
 	"strings"
 	"testing"
@@ -68,5 +69,16 @@ func TestReported(t *testing.T) {
 	}
 	if _, err := reported([]byte(`{"per_second":1,"errors":{"connection lost":3}}`)); err == nil {
 		t.Error("operations that failed are taken for good ones")
+	}
+}
+
+// A disk takes some time, and what is measured beside it knows how much.
+func TestBesideDisk(t *testing.T) {
+	beside := besideDisk(task{measure: func(context.Context, *cluster) (map[string]float64, error) {
+		return map[string]float64{p50: 3}, nil
+	}})
+	numbers, err := beside.measure(t.Context(), &cluster{servers: []*server{{dir: t.TempDir()}}})
+	if err != nil || numbers[disk] <= 0 || numbers[inSyncs] != 3/numbers[disk] {
+		t.Errorf("%v, %v", numbers, err)
 	}
 }
