@@ -13,6 +13,7 @@ import (
 	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/core/replica"
 	"github.com/grove-coordination/grove/core/roster"
+	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -38,6 +39,9 @@ type Config struct {
 	MaxTimeout time.Duration // of a session; default 40s
 	Tick       time.Duration // how often sessions are reported to the leader and looked through; default 500ms, or an eighth of MinTimeout
 
+	MaxUnanswered int // operations of one session before its frontend has to wait; default session.DefaultWindow, session.MaxWindow at most
+	MaxWatches    int // of one session, on the node that serves it; who asks for more is let go; default 1<<20
+
 	Sweep time.Duration // how often containers and TTL nodes are looked through; default 1m
 
 	SnapshotEntries  uint64        // log entries that make a snapshot due; default replica's
@@ -58,6 +62,8 @@ func (c *Config) applyDefaultsAndValidate() error {
 	setDefault(&c.MinTimeout, 4*time.Second)
 	setDefault(&c.MaxTimeout, 40*time.Second)
 	setDefault(&c.Tick, min(500*time.Millisecond, c.MinTimeout/8))
+	setDefault(&c.MaxUnanswered, session.DefaultWindow)
+	setDefault(&c.MaxWatches, 1<<20)
 	setDefault(&c.Sweep, time.Minute)
 	setDefault(&c.JoinTime, 30*time.Second)
 	setDefault(&c.MinFree, 512<<20)
@@ -70,6 +76,10 @@ func (c *Config) applyDefaultsAndValidate() error {
 		return fmt.Errorf("node id %q: letters, digits, dot, dash and underscore, 63 at most", c.ID)
 	case len(c.Clients) > roster.MaxText || strings.ContainsAny(c.Clients, "\r\n;"):
 		return fmt.Errorf("address for clients %q: no host:port", c.Clients)
+	case c.MaxUnanswered < 1 || c.MaxUnanswered > session.MaxWindow:
+		return fmt.Errorf("%d unanswered operations of a session: from 1 to %d", c.MaxUnanswered, session.MaxWindow)
+	case c.MaxWatches < 1:
+		return fmt.Errorf("%d watches of a session: one at least", c.MaxWatches)
 	case c.Dir == "":
 		return errors.New("no data folder")
 	case c.MinTimeout > c.MaxTimeout:

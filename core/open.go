@@ -183,7 +183,7 @@ func (n *Node) supersede(id int64) {
 func (n *Node) serveSession(id int64, record *session.Record, who []sdk.Identity) *session.Served {
 	info := sdk.SessionInfo{ID: id, Password: record.Password, Timeout: record.After()}
 	n.lastID++
-	s := session.NewServed(home{n}, info, record.Epoch, uint64(n.lastID), who)
+	s := session.NewServed(home{n}, info, record.Epoch, uint64(n.lastID), n.cfg.MaxUnanswered, who)
 	n.served[id], n.byID[n.lastID] = s, s
 	return s
 }

@@ -46,9 +46,8 @@ func watchKind(kind sdk.OpKind) watch.Kind {
 	return watch.Data
 }
 
-// What one session may watch, and all together: who asks for more than there is room for is let go.
+// What one session may watch beside Config.MaxWatches, and all together: who asks for more than there is room for is let go.
 const (
-	maxWatches     = 1 << 20
 	maxWatchWeight = 64 << 20 // bytes of paths
 
 	maxTotalWeight = 512 << 20 // bytes, of all sessions of a node together
@@ -58,7 +57,7 @@ func (n *Node) addWatch(s *session.Served, kind watch.Kind, path string) {
 	n.watchMu.Lock()
 	defer n.watchMu.Unlock()
 	id := watch.ID(s.Watch())
-	if n.state.watch.Watching(id) >= maxWatches || n.state.watch.Weight(id)+len(path) > maxWatchWeight ||
+	if n.state.watch.Watching(id) >= n.cfg.MaxWatches || n.state.watch.Weight(id)+len(path) > maxWatchWeight ||
 		n.state.watch.TotalWeight()+len(path) > maxTotalWeight {
 		s.WatchesTooMuch()
 		return

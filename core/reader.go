@@ -56,7 +56,7 @@ func (n *Node) openReader(login sdk.Login, why error) (sdk.Session, error) {
 		info.Password = record.Password
 	}
 	n.lastID++
-	reader := session.NewServed(aloof{home{n}}, info, 0, uint64(n.lastID), login.Identities)
+	reader := session.NewServed(aloof{home{n}}, info, 0, uint64(n.lastID), n.cfg.MaxUnanswered, login.Identities)
 	n.byID[watch.ID(n.lastID)], n.readers[reader] = reader, struct{}{}
 	return reader, nil
 }

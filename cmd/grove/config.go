@@ -52,10 +52,12 @@ type Cluster struct {
 	ReadOnly bool     // without a quorum, who is content with reading is served
 }
 
-// SessionLimits bound the time-out a client may ask for.
+// SessionLimits bound the time-out a client may ask for, and what its session may take.
 type SessionLimits struct {
-	MinTimeout time.Duration
-	MaxTimeout time.Duration
+	MinTimeout    time.Duration
+	MaxTimeout    time.Duration
+	MaxUnanswered int // requests; then no more are read
+	MaxWatches    int // then it is closed
 }
 
 // Snapshot says when the log is cut short by a snapshot: after so many entries, looked at so often.

@@ -58,7 +58,7 @@ func TestImportedConfigurationLoads(t *testing.T) {
 	want := defaults()
 	want.NodeID, want.DataDir = "2", filepath.Join(dir, "data", "grove")
 	want.Listen = Listen{ZooKeeper: ":2181", ZooKeeperTLS: ":2281", Admin: "127.0.0.1:9180", Peer: ":2888"}
-	want.Session = SessionLimits{MinTimeout: 5 * time.Second, MaxTimeout: 50 * time.Second}
+	want.Session.MinTimeout, want.Session.MaxTimeout = 5*time.Second, 50*time.Second
 	want.Sweep, want.Snapshot.Entries, want.NATS.Enabled = 30*time.Second, 50000, false
 	for name, pair := range map[string][2]any{
 		"node.id": {got.NodeID, want.NodeID}, "data.dir": {got.DataDir, want.DataDir}, "listen": {got.Listen, want.Listen},

@@ -101,6 +101,7 @@ func nodeConfig(c Config, l *listeners, among *tls.Config, engine sdk.Engine, lo
 		Join: c.Cluster.Join, Observer: c.Cluster.Observer, Clients: cmp.Or(c.Cluster.Clients, l.zookeeper.Addr().String()),
 		FixedMembers: !c.Cluster.Reconfig, ReadOnly: c.Cluster.ReadOnly, Super: c.Super,
 		MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout, Sweep: c.Sweep,
+		MaxUnanswered: c.Session.MaxUnanswered, MaxWatches: c.Session.MaxWatches,
 		MinFree:         uint64(c.MinFree),
 		SnapshotEntries: c.Snapshot.Entries, SnapshotInterval: c.Snapshot.Interval,
 		Feed:   feed.Limits{Bytes: c.Feed.MaxBytes, Age: c.Feed.MaxAge},

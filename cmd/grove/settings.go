@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/grove-coordination/grove/adapters/zookeeper/sasl"
+	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -54,6 +55,10 @@ var settings = []setting{
 		into(func(c *Config) *time.Duration { return &c.Session.MinTimeout }, duration)},
 	{"session.max_timeout", "40s", "longest session time-out a client gets",
 		into(func(c *Config) *time.Duration { return &c.Session.MaxTimeout }, duration)},
+	{"session.max_unanswered", "1024", "requests of one session that may be unanswered before no more are read",
+		into(func(c *Config) *int { return &c.Session.MaxUnanswered }, upTo(session.MaxWindow))},
+	{"session.max_watches", "1048576", "watches of one session",
+		into(func(c *Config) *int { return &c.Session.MaxWatches }, upTo(1<<30))},
 
 	{"zookeeper.four_letter_words", "", "four-letter words that are answered, or *; none: all that only read",
 		into(func(c *Config) *[]string { return &c.ZooKeeper.Words }, fourLetterWords)},

@@ -280,6 +280,17 @@ func number(value any) (int, error) {
 	return int(n), err
 }
 
+// upTo is a positive number that is not larger than most.
+func upTo(most int) func(any) (int, error) {
+	return func(value any) (int, error) {
+		n, err := count(value)
+		if err == nil && n > uint64(most) {
+			err = fmt.Errorf("%d is more than %d", n, most)
+		}
+		return int(n), err
+	}
+}
+
 func fourLetterWords(value any) ([]string, error) {
 	words, err := list(value)
 	if err == nil {

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// window is how many operations of one session may be unanswered before Submit waits.
-	window = 1024
+	// DefaultWindow is a good number of operations of one session that may be unanswered before Submit waits.
+	DefaultWindow = 1024
+	// MaxWindow is the largest such number: what is left of the outbox is for events.
+	MaxWindow = maxOutbox / 4
 	// maxBytes is how much data may wait in the outbox before Submit waits. One reply may be larger.
 	maxBytes = 8 << 20
 	// maxOutbox is how many messages may wait for a client before it is given up as too slow. Replies are bounded by
@@ -30,9 +32,11 @@ type Served struct {
 	core  Core
 	info  sdk.SessionInfo
 	epoch uint32
-	watch uint64      // who it is in the watch table
-	heard atomic.Bool // something was submitted since Heard was last asked
-	full  atomic.Bool // it watches more than it may
+	watch uint64 // who it is in the watch table
+
+	window int         // how many operations may be unanswered before Submit waits
+	heard  atomic.Bool // something was submitted since Heard was last asked
+	full   atomic.Bool // it watches more than it may
 
 	wake chan struct{} // signalled: the outbox has something; closed by end, with mu held
 	room chan struct{} // signalled: an answer was taken, or nothing waits any more
@@ -49,10 +53,10 @@ type Served struct {
 }
 
 // NewServed begins to serve a session in one epoch. watch is its number in the node's watch table, used by no
-// other. It is called from Apply.
-func NewServed(core Core, info sdk.SessionInfo, epoch uint32, watch uint64, who []sdk.Identity) *Served {
+// other; Submit waits while window operations are unanswered. It is called from Apply.
+func NewServed(core Core, info sdk.SessionInfo, epoch uint32, watch uint64, window int, who []sdk.Identity) *Served {
 	return &Served{
-		core: core, info: info, epoch: epoch, watch: watch, who: who,
+		core: core, info: info, epoch: epoch, watch: watch, window: window, who: who,
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 }
@@ -85,7 +89,7 @@ func (s *Served) HearAgain() { s.heard.Store(true) }
 
 // Submit implements sdk.Session.
 func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	if err := s.await(ctx, func() bool { return s.unanswered < window && s.outbox.bytes < maxBytes }); err != nil {
+	if err := s.await(ctx, func() bool { return s.unanswered < s.window && s.outbox.bytes < maxBytes }); err != nil {
 		return err
 	}
 	s.heard.Store(true)

@@ -62,7 +62,7 @@ type fakeNode struct {
 
 func newFakeNode() *fakeNode {
 	n := &fakeNode{data: map[string]string{}}
-	n.served = session.NewServed(n, sdk.SessionInfo{ID: 7}, 0, 1, nil)
+	n.served = session.NewServed(n, sdk.SessionInfo{ID: 7}, 0, 1, session.DefaultWindow, nil)
 	n.served.Wake()
 	return n
 }
