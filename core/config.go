@@ -26,6 +26,7 @@ type Config struct {
 	Members  []replica.Member // of a new cluster; empty: this node alone
 	Join     []string         // instead of Members: peer ports of members of a cluster that lets this node in
 	Observer bool             // with Join: without a vote
+	GiveUp   <-chan struct{}  // with Join: closed, Open does not wait any longer to be let in; nil: for 30s
 	JoinTime time.Duration    // how long a reconfiguration waits for a new member; default 30s
 	Clients  string           // host:port where clients find this node, told to the cluster; "": not told
 

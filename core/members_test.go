@@ -61,6 +61,10 @@ func TestMembersAreReconfigured(t *testing.T) {
 	if m := c.reconfig("", "n2", m.Result.Stat.Mzxid); m.Code != sdk.OK || strings.Contains(string(m.Result.Data), "n2") {
 		t.Fatalf("removed: %v %s", m.Code, m.Result.Data)
 	}
+	await(t, "the removed one says so", func() bool {
+		s, _ := second.Status(t.Context())
+		return !s.Serving && strings.Contains(s.Why, "no longer a member of the cluster")
+	})
 }
 
 // What nobody may do, or nobody can.

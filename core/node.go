@@ -89,7 +89,7 @@ func Open(cfg Config) (*Node, error) {
 	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})
 	opened, err := replica.Open(replica.Config{
 		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, TLS: cfg.PeerTLS,
-		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer,
+		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer, GiveUp: cfg.GiveUp,
 		LowSpace:          cfg.MinFree,
 		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval, TrailingLogs: cfg.SnapshotTrailing,
 		SegmentSize: cfg.SegmentSize,

@@ -57,6 +57,8 @@ func (n *Node) Status(context.Context) (sdk.Status, error) {
 	switch err := n.notServing(); {
 	case log.Fault != nil:
 		status.Why = log.Fault.Error()
+	case log.Alone != nil:
+		status.Why = log.Alone.Error()
 	case err != nil:
 		status.Why = err.Error()
 	default:

@@ -59,7 +59,9 @@ func runServe(ctx context.Context, config Config, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	node, err := core.Open(nodeConfig(config, listeners, among, engine, log))
+	conf := nodeConfig(config, listeners, among, engine, log)
+	conf.GiveUp = ctx.Done()
+	node, err := core.Open(conf)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,9 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,6 +28,7 @@ const (
 	askProgress = 5 // how far is your log? Answered with the last index, by any node that does not stand aside
 	askShort    = 6 // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
 	askRoomy    = 7 // mine is not; whose is? Answered as askShort
+	askStanding = 8 // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0
 )
 
 // Kinds of answers.
@@ -144,7 +145,7 @@ func (p *port) ask(ctx context.Context, addr string, q question) (a answer, err 
 		return a, fmt.Errorf("ask %s: %w", addr, err)
 	}
 	if a, err = readAnswer(conn); err != nil {
-		return a, fmt.Errorf("ask %s: %w", addr, errors.Join(err, ctx.Err()))
+		return a, fmt.Errorf("ask %s: %w", addr, cmp.Or(context.Cause(ctx), err))
 	}
 	return a, nil
 }

@@ -48,9 +48,10 @@ type Config struct {
 
 	// Join are peer ports of members of a cluster that there is: this node asks them to be let in, and gets all from
 	// them. Members is empty then, or this node alone with its address as the others reach it. A node that was let in
-	// has its log, and needs Join no more. Open gives up when nobody has let it in for 30 s.
+	// has its log, and needs Join no more. Open gives up when nobody has let it in for 30 s, or when GiveUp is closed.
 	Join     []string
-	Observer bool // with Join: without a vote. Else it gets one as soon as it has caught up
+	Observer bool            // with Join: without a vote. Else it gets one as soon as it has caught up
+	GiveUp   <-chan struct{} // nil: never
 
 	TLS      *tls.Config  // for dialing and listening; nil: plain
 	Logger   *slog.Logger // default slog.Default

@@ -61,7 +61,7 @@
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
 // when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. On a node that joined,
-// one seeks its vote, until it has it. While leading: the
+// one seeks its vote, until it has it. One asks, while nobody leads, whether this node is a member still (outside.go). While leading: the
 // proposer, one for each incoming stream, one beacon for each follower, and a lane and raft's pipeline for each with a
 // vote. While following: the two of the link. For
 // the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.

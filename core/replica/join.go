@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -38,6 +40,7 @@ func newCluster(members []Member) clusterID {
 const (
 	joinTime  = 30 * time.Second // until a node that found nobody to let it in gives up
 	joinPause = 200 * time.Millisecond
+	joinTell  = 5 * time.Second // between two warnings about that
 )
 
 // begin makes this node one of a cluster: the one it belongs to, the one that it is to join, or a new one.
@@ -79,9 +82,16 @@ func (l *Log) belong(to clusterID) error {
 func (l *Log) join(self string, past bool) error {
 	ctx, cancel := context.WithTimeout(l.wheel.ended, joinTime)
 	defer cancel()
+	go func() { // ends with ctx
+		select {
+		case <-l.cfg.GiveUp:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	q := question{kind: askJoin, cluster: l.cluster, member: Member{ID: l.cfg.ID, Addr: self}}
-	for {
-		a, err := l.knock(ctx, q)
+	for told := (time.Time{}); ; {
+		a, err := l.knock(ctx, l.cfg.Join, q)
 		switch {
 		case a.kind == saidDone && l.cluster == 0:
 			return l.belong(clusterID(a.value))
@@ -92,34 +102,53 @@ func (l *Log) join(self string, past bool) error {
 		case a.kind == saidRefused:
 			return fmt.Errorf("join: %w", a.err())
 		case past:
+			l.logger.Info("not compared with the cluster of cluster.join", "reason", err)
 			return nil
 		}
+		if time.Since(told) > joinTell {
+			told = time.Now()
+			l.logger.Warn("not let in yet", "reason", err)
+		}
 		if !pause(ctx, joinPause) {
-			return fmt.Errorf("join %v: %w", l.cfg.Join, err)
+			return fmt.Errorf("join: not let in: %w", err)
 		}
 	}
 }
 
-// knock asks one after the other, and whom they say leads, until there is an answer.
-func (l *Log) knock(ctx context.Context, q question) (a answer, err error) {
-	for _, addr := range l.cfg.Join {
-		var failed error
-		if a, failed = l.port.ask(ctx, addr, q); a.kind == saidElsewhere && a.text != "" {
-			a, failed = l.port.ask(ctx, a.text, q)
-		}
-		if failed == nil && a.kind != saidElsewhere {
+// knock asks at one door after the other until there is an answer that counts. The error names every door.
+func (l *Log) knock(ctx context.Context, doors []string, q question) (answer, error) {
+	err := ErrNoLeader
+	for i, addr := range doors {
+		a, failed := l.askAt(ctx, addr, q)
+		if failed == nil {
 			return a, nil
 		}
-		err = errors.Join(err, failed, a.unsettled())
+		if i > 0 {
+			failed = fmt.Errorf("%w; %w", err, failed)
+		}
+		err = failed
 	}
 	return answer{}, err
 }
 
-func (a answer) unsettled() error {
-	if a.kind == saidElsewhere {
-		return ErrNoLeader
+// errSilent is the cause when a node that is asked takes the connection and says nothing for greetTime.
+var errSilent = errors.New("it takes the connection and does not answer: is it the peer port of a node?")
+
+// askAt asks a node, and whom it says leads.
+func (l *Log) askAt(ctx context.Context, addr string, q question) (answer, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, greetTime, errSilent)
+	defer cancel()
+	a, err := l.port.ask(ctx, addr, q)
+	if err == nil && a.kind == saidElsewhere && a.text != "" {
+		a, err = l.port.ask(ctx, a.text, q)
 	}
-	return nil
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return a, fmt.Errorf("%w: it hangs up: is it the peer port of a node, and has it the TLS setting of this one?", err)
+	case err == nil && a.kind == saidElsewhere:
+		return a, fmt.Errorf("%s: %w", addr, ErrNoLeader)
+	}
+	return a, err
 }
 
 // seekVote has this node promoted, when it joined to vote. It ends when it has its vote, or the log is closed.

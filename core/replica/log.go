@@ -36,8 +36,9 @@ type Log struct {
 	cluster  clusterID  // set by begin
 	changing sync.Mutex // held, on the leader, while the members change
 
-	steering sync.WaitGroup // steer, keepShort, watchSpace and seekVote
-	beacons  sync.WaitGroup // theirs of every term
+	alone    atomic.Pointer[error] // see Status.Alone; counts while there is no route
+	steering sync.WaitGroup        // steer, keepShort, watchSpace, wonder and seekVote
+	beacons  sync.WaitGroup        // theirs of every term
 	halting  sync.Once
 	halted   raft.Future // outcome of the first halt
 	closing  sync.Once
@@ -60,6 +61,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	}
 	l.steering.Go(l.steer)
 	l.steering.Go(l.keepShort)
+	l.steering.Go(l.wonder)
 	l.steering.Go(func() { l.watchSpace(l.shareSpace) })
 	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
 		l.steering.Go(l.seekVote)
@@ -186,6 +188,7 @@ type Status struct {
 	FreeBytes    uint64 // on the disk of the log, as of some seconds ago
 	Low          bool   // that is less than Config.LowSpace, here; see Log.Low
 	Fault        error  // disk trouble: this node stands aside until it is started again; nil: none
+	Alone        error  // why there is a leader and not for this node: ErrOutside, or nobody reaches it; nil: it has one, or nobody knows
 }
 
 // Status tells how the log is.
@@ -198,6 +201,9 @@ func (l *Log) Status() Status {
 	}
 	if s.Fault != nil {
 		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading
+	}
+	if why := l.alone.Load(); why != nil && l.route.Load() == nil {
+		s.Alone = *why
 	}
 	return s
 }

@@ -21,6 +21,10 @@ const quiet = 10 * time.Second
 var demoted = map[string]bool{
 	"failed to get previous log":                   true,
 	"heartbeat timeout reached, starting election": true,
+
+	"no known peers, aborting election":                   true,
+	"not part of stable configuration, aborting election": true, // see wonder
+	"heartbeat timeout reached, not part of a stable configuration or a non-voter, not triggering a leader election": true,
 }
 
 // bridge is the logger that raft and raft-wal get. Their information is our debug: what people need to know of it,

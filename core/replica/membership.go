@@ -131,6 +131,9 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	}
 	l.changing.Lock()
 	defer l.changing.Unlock()
+	if q.kind == askStanding {
+		return l.standing(q.member.ID)
+	}
 	switch err := l.change(ctx, q); {
 	case errors.Is(err, raft.ErrNotLeader), errors.Is(err, raft.ErrLeadershipLost), errors.Is(err, raft.ErrRaftShutdown),
 		errors.Is(err, raft.ErrLeadershipTransferInProgress):
