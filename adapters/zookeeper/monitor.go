@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/grove-coordination/grove/sdk"
 )
 
 // mntr has those of ZooKeeper's lines whose numbers are known here.
@@ -40,7 +42,12 @@ func (r *report) troubles() {
 	r.number("connection_drop_count", t.slow.Load()+t.malformed.Load())
 }
 
-// cluster is how many there are to agree.
+// peerStates are what ZooKeeper calls a member that does its part.
+var peerStates = map[sdk.Role]string{
+	sdk.RoleLeader: "leading - broadcast", sdk.RoleFollower: "following - broadcast", sdk.RoleObserver: "observing - broadcast",
+}
+
+// cluster is what this member does, and how many there are to agree.
 func (r *report) cluster() {
 	voters := 0
 	for _, m := range r.status.Members {
@@ -48,9 +55,13 @@ func (r *report) cluster() {
 			voters++
 		}
 	}
-	if voters > 1 {
-		r.number("quorum_size", voters)
+	if voters < 2 {
+		return
 	}
+	if state, ok := peerStates[r.status.Role]; ok && r.status.Serving {
+		r.number("peer_state", state)
+	}
+	r.number("quorum_size", voters)
 }
 
 func (r *report) number(name string, value any) { r.line("zk_%s\t%v", name, value) }
