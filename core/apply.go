@@ -143,7 +143,7 @@ func (n *Node) perform(t *txn.Txn) sdk.Message {
 	case sdk.OpSync:
 		return sdk.Message{Zxid: n.zxid, Result: sdk.Result{Path: t.Op.Path}}
 	case sdk.OpReconfig: // done before it was proposed
-		return sdk.Message{Zxid: n.zxid, Result: n.memberRecord()}
+		return n.reconfigured(t.Op.Members)
 	}
 	n.zxid++
 	if t.Op.Kind == sdk.OpCloseSession {

@@ -220,8 +220,12 @@ func codeOf(err error) sdk.Code {
 	return sdk.CodeSystemError
 }
 
-// memberRecord is the reply to a reconfiguration: the members as they are now.
-func (n *Node) memberRecord() sdk.Result {
+// reconfigured is the reply to a reconfiguration: the members as they are now, with what it says of them beside their
+// address.
+func (n *Node) reconfigured(change *sdk.Reshape) sdk.Message {
+	if n.roster.Note(change) {
+		n.tellMembers()
+	}
 	data, _, stat, _ := n.tree.Get(membersPath)
-	return sdk.Result{Data: data, Stat: stat}
+	return sdk.Message{Zxid: n.zxid, Result: sdk.Result{Data: data, Stat: stat}}
 }

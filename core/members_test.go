@@ -67,6 +67,29 @@ func TestMembersAreReconfigured(t *testing.T) {
 	})
 }
 
+// What a reconfiguration says of an observer stands there at once, and its own word when it comes up.
+func TestJoiningLineIsKept(t *testing.T) {
+	first := openNode(t, Config{ID: "n1", Super: []sdk.Identity{boss}})
+	c := openClient(t, first, sdk.Login{}).asBoss()
+	l := listenAt(t, "127.0.0.1:0")
+	line := "server.n2=" + l.Addr().String() + ":3888:observer;0.0.0.0:2181"
+	m := c.reconfig(line, "", -1)
+	if m.Code != sdk.OK || !strings.Contains(string(m.Result.Data), line+"\n") || m.Zxid != m.Result.Stat.Mzxid {
+		t.Fatalf("joined: %+v %s", m, m.Result.Data)
+	}
+	if again := c.reconfig(line, "", m.Result.Stat.Mzxid); again.Code != sdk.OK || again.Zxid != m.Zxid {
+		t.Errorf("the same again: %+v", again)
+	}
+	second := openQuiet(t, Config{ID: "n2", Join: []string{peer(first)}, Observer: true, Clients: "host2:2181", PeerListener: l})
+	awaitServing(t, second)
+	await(t, "the observer's own word counts", func() bool {
+		data := c.ask(sdk.Op{Kind: sdk.OpGetData, Path: membersPath}).Result.Data
+		_, port, _ := net.SplitHostPort(peer(second))
+		return strings.Contains(string(data), peer(second)+":"+port+":observer;host2:2181\n")
+	})
+	await(t, "both are equal", func() bool { return bytes.Equal(capture(t, first), capture(t, second)) })
+}
+
 // What nobody may do, or nobody can.
 func TestReconfigurationIsRefused(t *testing.T) {
 	n := openNode(t, Config{ID: "n1", Super: []sdk.Identity{boss}, JoinTime: 1})

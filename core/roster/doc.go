@@ -8,16 +8,19 @@
 //	server.n2=10.0.0.2:2888:2888:observer;10.0.0.2:2181
 //	version=1a
 //
-// ZooKeeper has two ports between peers and ours has one, which stands twice; of what a client writes in a
-// reconfiguration the second is read and dropped. Ids are words here, numbers there. The version is the zxid of the
-// change, in hexadecimal.
+// ZooKeeper has two ports between peers and ours has one, which stands twice. A second one that a reconfiguration gives, and
+// the address for clients, stand there as they were given until the member tells itself where it listens for clients. Ids
+// are words here, numbers there. The version is the zxid of the change, in hexadecimal.
 //
 // It is pure: no goroutine, no clock, no I/O but Save and Load, and no lock.
 //
-// [Roster.Save] writes version 1, integers big-endian:
+// [Roster.Save] writes version 2, integers big-endian:
 //
 //	4        magic "GROS"
-//	4        version, 1
+//	4        version, 2
 //	4        number of members that follow, by id
-//	         of each: id, address, address for clients (4 bytes of length and the text), 1 byte: 1 for an observer
+//	         of each: id, address, address for clients, second port (4 bytes of length and the text), 1 byte of flags:
+//	         1 for an observer, 2 when it has told where it listens for clients itself
+//
+// [Load] reads version 1 too, in which there is no second port, and an address for clients is always the member's word.
 package roster

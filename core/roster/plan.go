@@ -19,13 +19,9 @@ type Plan struct {
 
 // Plan reads a reconfiguration. The error says what cannot be read or done.
 func (r *Roster) Plan(change *sdk.Reshape) (Plan, error) {
-	joining, leaving := split(change.Joining, ","), split(change.Leaving, ",")
-	if all := split(strings.ReplaceAll(change.Members, ",", "\n"), "\n"); len(all) > 0 { // ZooKeeper takes either
-		if len(joining)+len(leaving) > 0 {
-			return Plan{}, errors.New("all members, and some that join or leave: only one of them")
-		}
-		joining = slices.DeleteFunc(all, func(l string) bool { return strings.HasPrefix(l, "version=") })
-		leaving = r.others(joining)
+	joining, leaving := r.read(change)
+	if listed(change) != nil && split(change.Joining+","+change.Leaving, ",") != nil {
+		return Plan{}, errors.New("all members, and some that join or leave: only one of them")
 	}
 	if len(joining)+len(leaving) == 0 {
 		return Plan{}, errors.New("nothing is to change")
@@ -37,6 +33,21 @@ func (r *Roster) Plan(change *sdk.Reshape) (Plan, error) {
 		}
 	}
 	return plan, r.leavesVoters(plan)
+}
+
+// read gives the lines of those who join, and the ids of those who leave.
+func (r *Roster) read(change *sdk.Reshape) (joining, leaving []string) {
+	all := listed(change)
+	if all == nil {
+		return split(change.Joining, ","), split(change.Leaving, ",")
+	}
+	joining = slices.DeleteFunc(all, func(l string) bool { return strings.HasPrefix(l, "version=") })
+	return joining, r.others(joining)
+}
+
+// listed are all members at once, separated by newlines or commas: ZooKeeper takes either.
+func listed(change *sdk.Reshape) []string {
+	return split(strings.ReplaceAll(change.Members, ",", "\n"), "\n")
 }
 
 // split is the fields of a list that hold something.
@@ -65,9 +76,8 @@ func (r *Roster) join(plan *Plan, text string) error {
 	if err != nil {
 		return err
 	}
-	m.Clients = "" // it says so itself
 	known := r.find(m.ID)
-	lives := slices.IndexFunc(r.members, func(o sdk.Member) bool { return o.Addr == m.Addr && o.ID != m.ID })
+	lives := slices.IndexFunc(r.members, func(o member) bool { return o.Addr == m.Addr && o.ID != m.ID })
 	switch {
 	case lives >= 0 && !slices.Contains(plan.Remove, r.members[lives].ID):
 		return fmt.Errorf("member %s: %s is the address of %s", m.ID, m.Addr, r.members[lives].ID)
@@ -76,9 +86,9 @@ func (r *Roster) join(plan *Plan, text string) error {
 	case known != nil && !known.Observer && m.Observer:
 		return fmt.Errorf("member %s has a vote: remove it before it comes back as an observer", m.ID)
 	case known == nil:
-		plan.Add = append(plan.Add, m)
+		plan.Add = append(plan.Add, m.Member)
 	case known.Addr != m.Addr:
-		plan.Move = append(plan.Move, m)
+		plan.Move = append(plan.Move, m.Member)
 	}
 	if !m.Observer && (known == nil || known.Observer) {
 		plan.Promote = append(plan.Promote, m.ID)

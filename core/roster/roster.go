@@ -11,20 +11,37 @@ import (
 
 // Roster is the members of a cluster by id. The zero value is empty.
 type Roster struct {
-	members []sdk.Member
+	members []member
+}
+
+// member is a member, and what is known of it beside that.
+type member struct {
+	sdk.Member
+	election string // its second port, as whoever let it in gave it; "" for the same as the first
+	told     bool   // it has said itself where it listens for clients
 }
 
 // Members lists the members, by id. The list is the caller's.
-func (r *Roster) Members() []sdk.Member { return slices.Clone(r.members) }
+func (r *Roster) Members() []sdk.Member {
+	list := make([]sdk.Member, len(r.members))
+	for i, m := range r.members {
+		list[i] = m.Member
+	}
+	return list
+}
 
 // Enrol takes over who the members are from now on, and reports whether anything has changed. Where they listen for
 // clients is known from before, if at all: what members says of that is not looked at.
 func (r *Roster) Enrol(members []sdk.Member) bool {
-	next := slices.SortedFunc(slices.Values(members), func(a, b sdk.Member) int { return cmp.Compare(a.ID, b.ID) })
-	for i := range next {
-		next[i].Clients = ""
-		if known := r.find(next[i].ID); known != nil {
-			next[i].Clients = known.Clients
+	next := make([]member, len(members))
+	for i, m := range slices.SortedFunc(slices.Values(members), func(a, b sdk.Member) int { return cmp.Compare(a.ID, b.ID) }) {
+		m.Clients = ""
+		next[i].Member = m
+		if known := r.find(m.ID); known != nil {
+			next[i].Clients, next[i].told = known.Clients, known.told
+			if known.Addr == m.Addr {
+				next[i].election = known.election
+			}
 		}
 	}
 	if slices.Equal(r.members, next) {
@@ -34,19 +51,38 @@ func (r *Roster) Enrol(members []sdk.Member) bool {
 	return true
 }
 
-// Reach notes where a member listens for clients, and reports whether that is news. Nobody asks for one who is no member, or
-// for what is no address.
-func (r *Roster) Reach(id, clients string) bool {
-	member := r.find(id)
-	if member == nil || member.Clients == clients || len(clients) > MaxText {
-		return false
+// Note takes over what a reconfiguration says of those who join beside their address, and reports whether that is news:
+// their second port, which stands there as it was given, and where they listen for clients. Both count until a member says
+// itself where it listens.
+func (r *Roster) Note(change *sdk.Reshape) (news bool) {
+	joining, _ := r.read(change)
+	for _, text := range joining {
+		said, err := parseLine(text)
+		m := r.find(said.ID)
+		if err != nil || m == nil || m.told || m.Addr != said.Addr {
+			continue
+		}
+		was := *m
+		m.election, m.Clients = cmp.Or(said.election, m.election), cmp.Or(said.Clients, m.Clients)
+		news = news || *m != was
 	}
-	member.Clients = clients
-	return true
+	return news
 }
 
-func (r *Roster) find(id string) *sdk.Member {
-	i, ok := slices.BinarySearchFunc(r.members, id, func(m sdk.Member, id string) int { return cmp.Compare(m.ID, id) })
+// Reach notes where a member says that it listens for clients, and reports whether that is news. Nobody asks for one who
+// is no member, or for what is no address.
+func (r *Roster) Reach(id, clients string) bool {
+	m := r.find(id)
+	if m == nil || m.told && m.Clients == clients || len(clients) > MaxText {
+		return false
+	}
+	was := *m
+	m.Clients, m.election, m.told = clients, "", true
+	return line(*m) != line(was)
+}
+
+func (r *Roster) find(id string) *member {
+	i, ok := slices.BinarySearchFunc(r.members, id, func(m member, id string) int { return cmp.Compare(m.ID, id) })
 	if !ok {
 		return nil
 	}
