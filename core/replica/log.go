@@ -37,7 +37,7 @@ type Log struct {
 	changing sync.Mutex // held, on the leader, while the members change
 
 	alone    atomic.Pointer[error] // see Status.Alone; counts while there is no route
-	steering sync.WaitGroup        // steer, keepShort, watchSpace, wonder and seekVote
+	steering sync.WaitGroup        // steer, keepShort, watchSpace, wonder, seekVote and hasten
 	beacons  sync.WaitGroup        // theirs of every term
 	halting  sync.Once
 	halted   raft.Future // outcome of the first halt

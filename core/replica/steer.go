@@ -89,6 +89,9 @@ func (l *Log) turn() {
 	w, to := &l.wheel, l.bearing()
 	if w.route != nil {
 		if err := w.route.broken(); err != nil {
+			if !w.now.leads {
+				l.hasten(w.now)
+			}
 			l.letGo(err)
 		} else if to != w.now {
 			l.letGo(errChanged)
