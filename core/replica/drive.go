@@ -38,7 +38,7 @@ func (d *drive) wrap(f types.WritableFile, dir, name string) types.WritableFile 
 	if f == nil {
 		return nil
 	}
-	return &driveFile{f, filepath.Join(dir, name), d.fault}
+	return &driveFile{WritableFile: f, name: filepath.Join(dir, name), fault: d.fault}
 }
 
 // driveFile is one file of a drive.
@@ -46,6 +46,7 @@ type driveFile struct {
 	types.WritableFile
 	name  string
 	fault *fault
+	kept  bool // was synced once: its entry in the folder is
 }
 
 // WriteAt implements types.WritableFile.
@@ -57,8 +58,17 @@ func (f *driveFile) WriteAt(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// Sync implements types.WritableFile.
-func (f *driveFile) Sync() error { return f.fault.guard("sync "+f.name, f.WritableFile.Sync) }
+// Sync implements types.WritableFile. The first one has the folder synced too, and knows how. One goroutine writes a log.
+func (f *driveFile) Sync() error {
+	return f.fault.guard("sync "+f.name, func() error {
+		if f.kept {
+			return syncData(f.WritableFile)
+		}
+		err := f.WritableFile.Sync()
+		f.kept = err == nil
+		return err
+	})
+}
 
 // book is the meta store, which has a file of its own.
 type book struct {
