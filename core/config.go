@@ -50,6 +50,9 @@ type Config struct {
 	SnapshotTrailing uint64        // log entries kept behind a snapshot, for nodes a little behind; default replica's
 	SegmentSize      int           // bytes of a file of the log, which is allocated whole; default replica's
 
+	Disk replica.Disk     // optional: what the files of the log are written to; see replica
+	Now  func() time.Time // the wall clock, by which transactions are stamped; default time.Now. Sessions are timed by what was heard
+
 	MinFree uint64 // bytes of free disk space below which only deletes are taken; default 512 MiB
 
 	Feed   feed.Limits

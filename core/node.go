@@ -92,8 +92,8 @@ func Open(cfg Config) (*Node, error) {
 		Members: cfg.Members, Join: cfg.Join, Observer: cfg.Observer, GiveUp: cfg.GiveUp,
 		LowSpace:          cfg.MinFree,
 		SnapshotThreshold: cfg.SnapshotEntries, SnapshotInterval: cfg.SnapshotInterval, TrailingLogs: cfg.SnapshotTrailing,
-		SegmentSize: cfg.SegmentSize,
-		Logger:      cfg.Logger.With("room", "replica"),
+		SegmentSize: cfg.SegmentSize, Disk: cfg.Disk, Now: cfg.Now,
+		Logger: cfg.Logger.With("room", "replica"),
 	}, machine{n})
 	if err != nil {
 		n.door.Close()

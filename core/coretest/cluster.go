@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,9 +21,11 @@ import (
 type Cluster struct {
 	*Network
 	t        testing.TB
+	ear      ear
 	dir      string
 	tune     func(*core.Config)
 	founders []replica.Member
+	Lost     int // bytes that were written, and that power cuts have taken
 
 	mu    sync.Mutex // guards seats, and what is in them
 	seats []*seat
@@ -33,10 +37,12 @@ type Cluster struct {
 type seat struct {
 	replica.Member
 	dir  string
+	disk *Disk // nil before it is started first
 	door *Door
-	node *core.Node // nil while it does not run
-	join []string   // of one that came later
-	gone bool       // for good
+	slip atomic.Int64 // nanoseconds by which its clock is wrong
+	node *core.Node   // nil while it does not run
+	join []string     // of one that came later
+	gone bool         // for good
 }
 
 // segment is small, so that files of the log cost little, and end in the middle of things.
@@ -53,7 +59,7 @@ func member(name string) replica.Member {
 // Open starts a cluster of size nodes, n1 and so on, whose configurations tune may change. Whoever opened it closes it.
 func Open(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
 	t.Helper()
-	c := &Cluster{Network: NewNetwork(seed), t: t, dir: folder(t), tune: func(cfg *core.Config) {
+	c := &Cluster{Network: NewNetwork(seed), t: t, ear: ear{heard: make(map[string]int)}, dir: folder(t), tune: func(cfg *core.Config) {
 		for _, change := range tune {
 			change(cfg)
 		}
@@ -95,7 +101,14 @@ func (c *Cluster) Start(i int) {
 
 func (c *Cluster) start(s *seat) error {
 	s.door = c.Listen(s.ID)
-	cfg := core.Config{ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss}, SegmentSize: segment}
+	if s.disk == nil {
+		s.disk = NewDisk()
+	}
+	cfg := core.Config{
+		ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss},
+		SegmentSize: segment, Disk: s.disk, Now: s.now,
+		Logger: slog.New(&c.ear),
+	}
 	if s.join != nil {
 		cfg.Members, cfg.Join, cfg.Observer = []replica.Member{s.Member}, s.join, true
 	}
@@ -106,6 +119,11 @@ func (c *Cluster) start(s *seat) error {
 	}
 	return err
 }
+
+// Jump makes the clock of a node wrong by so much.
+func (c *Cluster) Jump(i int, by time.Duration) { c.seat(i).slip.Store(int64(by)) }
+
+func (s *seat) now() time.Time { return time.Now().Add(time.Duration(s.slip.Load())) }
 
 // Stop closes a node.
 func (c *Cluster) Stop(i int) {

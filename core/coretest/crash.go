@@ -5,25 +5,65 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/grove-coordination/grove/core"
 )
 
 // Crash takes a node away as kill -9 does: its connections end in the middle of whatever they carried, it hands nothing
-// over, and Start finds what its files held at that moment. The process cannot really be killed: it is left behind, with
-// files of its own that nobody looks at again, on no network, and closed.
-//
-// What was written and not synced is kept, as by a kernel that lives on. Power cuts are tried in core/replica.
+// over, and Start finds what its files held at that moment, synced or not. The process cannot really be killed: it is left
+// behind, with files of its own that nobody looks at again, on no network, and closed.
 func (c *Cluster) Crash(i int) {
 	c.t.Helper()
+	if s, n := c.vanish(i); n != nil {
+		c.bury(s, n)
+		s.disk = s.disk.after()
+	}
+}
+
+// PowerCut takes the power from nodes at one moment: as the first of them is about to sync its log, when it has done so
+// some times more, or soon. It is a Crash that keeps of their logs what was synced, and of the rest whatever it likes. What
+// bolt keeps, term, vote and the list of files, and snapshots, are synced by those who write them, and are as after a kill
+// at that moment: whole transactions and whole snapshots, or none.
+func (c *Cluster) PowerCut(r *rand.Rand, nodes ...int) {
+	c.t.Helper()
+	select {
+	case <-c.seat(nodes[0]).disk.FailIn(r.IntN(8)):
+	case <-time.After(200 * time.Millisecond):
+	}
+	for _, i := range nodes {
+		c.seat(i).disk.Fail()
+	}
+	for _, i := range nodes {
+		s, n := c.vanish(i)
+		if n == nil {
+			continue
+		}
+		c.bury(s, n)
+		lost, err := s.disk.Lose(filepath.Join(s.dir, "wal"), r)
+		if err != nil {
+			c.t.Errorf("power cut of %s: %v", s.ID, err)
+		}
+		c.Lost, s.disk = c.Lost+lost, NewDisk()
+	}
+}
+
+// vanish takes a node off the network, and lets what it is doing come to a rest.
+func (c *Cluster) vanish(i int) (*seat, *core.Node) {
 	s := c.seat(i)
 	n := c.take(s)
-	if n == nil {
-		return
+	if n != nil {
+		s.door.Vanish()
+		time.Sleep(time.Millisecond) // on virtual time
 	}
-	s.door.Vanish()
-	time.Sleep(time.Millisecond) // on virtual time: whatever runs has come to a rest
+	return s, n
+}
+
+// bury closes a node that has vanished, and gives its seat a copy of its files.
+func (c *Cluster) bury(s *seat, n *core.Node) {
 	left := s.dir
 	s.dir += "+"
 	if err := duplicate(left, s.dir); err != nil {

@@ -3,7 +3,8 @@
 // it.
 //
 //	Network   connections that can be slow, stall one way or both, and break
-//	Cluster   core nodes on it, with real logs; stopped, crashed and started, let in and taken out
+//	Disk      what their logs are written to: the system's files, of which a power cut takes what was not synced
+//	Cluster   core nodes on it, stopped, crashed and started, let in and taken out
 //	Client    sessions that write, read, pipeline and hold ephemeral nodes, and are left, taken up elsewhere, ended, forgotten
 //	History   what the clients asked and were told, and what must hold of it; laws.go has what must hold of the nodes
 //

@@ -47,11 +47,15 @@ func (c *Cluster) Watch(ctx context.Context, h *History) {
 	}
 }
 
-// Ordered checks that every transaction has a greater zxid than the one before.
+// Ordered checks that every transaction has a greater zxid than the one before, and no earlier time, whatever the clocks of
+// leaders say.
 func Ordered(committed []sdk.Transaction) error {
 	for i := 1; i < len(committed); i++ {
 		if committed[i].Zxid <= committed[i-1].Zxid {
 			return fmt.Errorf("zxid %#x behind %#x", committed[i].Zxid, committed[i-1].Zxid)
+		}
+		if committed[i].Time < committed[i-1].Time {
+			return fmt.Errorf("zxid %#x: time %d behind %d", committed[i].Zxid, committed[i].Time, committed[i-1].Time)
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ func TestTerms(t *testing.T) {
 func TestOrdered(t *testing.T) {
 	says(t, Ordered([]sdk.Transaction{{Zxid: 1}, {Zxid: 3}}), "")
 	says(t, Ordered([]sdk.Transaction{{Zxid: 1}, {Zxid: 3}, {Zxid: 3}}), "zxid 0x3 behind 0x3")
+	says(t, Ordered([]sdk.Transaction{{Zxid: 1, Time: 5}, {Zxid: 3, Time: 5}, {Zxid: 4, Time: 4}}), "zxid 0x4: time 4 behind 5")
 }
 
 func TestReleased(t *testing.T) {

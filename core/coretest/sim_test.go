@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/grove-coordination/grove/core"
+	"github.com/grove-coordination/grove/core/feed"
 	"github.com/grove-coordination/grove/sdk"
 )
 
@@ -30,11 +33,14 @@ type found struct {
 	committed [][]sdk.Transaction // of each node
 	digests   []string            // likewise
 	changes   int                 // of the members
+	lost      int                 // bytes in power cuts
+	restored  int                 // snapshots that nodes were given
 }
 
 // brief has sessions end soon, and snapshots come often, with so little log behind them that whoever was away gets one.
+// Changes are kept whatever the clocks say, to be compared.
 func brief(cfg *core.Config) {
-	cfg.MinTimeout = timeout
+	cfg.MinTimeout, cfg.Feed = timeout, feed.Limits{Bytes: 64 << 20}
 	cfg.SnapshotEntries, cfg.SnapshotTrailing, cfg.SnapshotInterval = 64, 16, 500*time.Millisecond
 }
 
@@ -64,6 +70,7 @@ func run(t *testing.T, seed uint64, bug Bug) (f found) {
 		running.Wait()
 		must(t, c.Serve(ctx), c.Quiet(ctx))
 		f.compare(t, c)
+		f.lost, f.restored = c.Lost, c.Said("Installed remote snapshot")
 	})
 	return f
 }
@@ -71,7 +78,7 @@ func run(t *testing.T, seed uint64, bug Bug) (f found) {
 // compare takes from each node what it has.
 func (f *found) compare(t *testing.T, c *Cluster) {
 	for _, i := range c.Running() {
-		all, err := feed(t.Context(), c, i)
+		all, err := drain(t.Context(), c, i)
 		must(t, err)
 		f.committed = append(f.committed, all)
 	}
@@ -123,7 +130,7 @@ func disturb(c *Cluster, r *rand.Rand) {
 // trouble is one thing that happens to a node, and maybe another.
 func trouble(c *Cluster, r *rand.Rand, i, j int) {
 	a, b := c.Name(i), c.Name(j)
-	switch r.IntN(9) {
+	switch r.IntN(12) {
 	case 0:
 		c.Cut(a, b)
 	case 1:
@@ -151,11 +158,23 @@ func trouble(c *Cluster, r *rand.Rand, i, j int) {
 		c.Crash(i)
 		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
 		c.Start(i)
+	case 9:
+		c.PowerCut(r, i)
+		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+		c.Start(i)
+	case 10:
+		c.PowerCut(r, i, (i+1)%3, (i+2)%3)
+		time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+		for i := range 3 {
+			c.Start(i)
+		}
+	case 11:
+		c.Jump(i, time.Duration(2*r.IntN(2)-1)*24*time.Hour)
 	}
 }
 
-// feed gives all that a node has committed, by when it has done a sync.
-func feed(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err error) {
+// drain gives all that a node has committed, by when it has done a sync.
+func drain(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err error) {
 	s, err := c.Node(i).Open(ctx, sdk.Login{})
 	if err != nil {
 		return nil, fmt.Errorf("session on %s: %w", c.Name(i), err)
@@ -188,6 +207,14 @@ func feed(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err er
 // back in time, ephemeral nodes go with their sessions, one leads in a term, all nodes have the same, and whoever reads
 // behind a sync reads what is there.
 func TestSimulation(t *testing.T) {
+	usual := debug.SetGCPercent(300) // runs are short, and their heaps are small
+	var changes, restored, lost atomic.Int64
+	t.Cleanup(func() {
+		debug.SetGCPercent(usual)
+		if *seeds >= 50 && (changes.Load() == 0 || restored.Load() == 0 || lost.Load() == 0) {
+			t.Error("members never changed, nobody was given a snapshot, or no power cut took anything: that is no test")
+		}
+	})
 	for seed := *first; seed < *first+*seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -196,8 +223,11 @@ func TestSimulation(t *testing.T) {
 				t.Error(err)
 			}
 			calls, acknowledged := f.Counts()
-			t.Logf("seed %d: %d calls, %d acknowledged of pipelines, %d transactions, %d changes of members",
-				seed, calls, acknowledged, len(f.committed[0]), f.changes)
+			t.Logf("seed %d: %d calls, %d acknowledged of pipelines, %d transactions, %d changes of members, %d snapshots given, %d bytes lost",
+				seed, calls, acknowledged, len(f.committed[0]), f.changes, f.restored, f.lost)
+			changes.Add(int64(f.changes))
+			restored.Add(int64(f.restored))
+			lost.Add(int64(f.lost))
 			if calls < 20 || acknowledged < 20 {
 				t.Error("that is no test")
 			}

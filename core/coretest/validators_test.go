@@ -290,7 +290,7 @@ func judged(t *testing.T, seed uint64, mode string, kills int) (o *operator, com
 		o.look(ctx)
 		o.hangUp()
 		for i := range c.Size() {
-			all, err := feed(ctx, c, i)
+			all, err := drain(ctx, c, i)
 			must(t, err)
 			committed = append(committed, all)
 		}

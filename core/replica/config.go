@@ -36,6 +36,9 @@ func standings(of raft.Configuration) (members []Standing) {
 	return members
 }
 
+// Disk is a file system as raft-wal sees it.
+type Disk = types.VFS
+
 // Config is what a log needs to open. Zero values of the tuning mean the defaults that are named.
 type Config struct {
 	ID     string
@@ -73,8 +76,11 @@ type Config struct {
 	LowSpace    uint64           // free bytes of the disk of Dir below which space is short; default 512 MiB, or two files of the log
 	Now         func() time.Time // stamps entries; default time.Now
 
-	vfs  types.VFS       // for tests: below the log; nil: the system's
-	meta types.MetaStore // for tests: what the log knows of its files, term and vote; nil: bolt's
+	// Disk is what the files of the log are written to, in place of the system's, at the same paths; nil: the system's.
+	// Tests put one there that fails, or forgets what was not synced. What the log knows of its files, term and vote
+	// (bolt's file), and snapshots are written by their libraries, and are not its concern.
+	Disk Disk
+	meta types.MetaStore // for tests: in place of bolt's
 
 	early func(to raft.ServerID, send appender) appender // for tests: what becomes of early appends; nil: they are sent
 }

@@ -15,7 +15,7 @@ import (
 
 // onPlatter makes a store of its own; what opens it again sees what the platter shows.
 func onPlatter(p *platter, dir string) (*store, error) {
-	return openStore(&Config{Dir: dir, SnapshotRetain: 1, SegmentSize: p.segment, vfs: p}, newBridge(discard), testFault())
+	return openStore(&Config{Dir: dir, SnapshotRetain: 1, SegmentSize: p.segment, Disk: p}, newBridge(discard), testFault())
 }
 
 func mustOpen(t *testing.T, p *platter, dir string) *store {
@@ -205,7 +205,7 @@ func TestDiskTroubleAlone(t *testing.T) {
 	for what, begin := range troubles {
 		t.Run(what, func(t *testing.T) {
 			p, l := newPlatter(), new(ledger)
-			n := startCluster(t, 1, func(c *Config) { c.vfs, c.meta, c.SegmentSize = p, l, 16<<10 })[0]
+			n := startCluster(t, 1, func(c *Config) { c.Disk, c.meta, c.SegmentSize = p, l, 16<<10 })[0]
 			var said bytes.Buffer
 			n.log.logger = slog.New(slog.NewTextHandler(&said, nil))
 			n.propose(t, "kept")
@@ -238,7 +238,7 @@ func TestDiskTroubleInACluster(t *testing.T) {
 			platters := make(map[string]*platter)
 			c := startCluster(t, 3, func(c *Config) {
 				platters[c.ID] = newPlatter()
-				c.vfs = platters[c.ID]
+				c.Disk = platters[c.ID]
 			})
 			bad, rest := c.roles(t)
 			if who == "follower" {

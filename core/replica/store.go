@@ -91,7 +91,7 @@ func (s *store) outrun() error {
 
 // open checks the log before raft-wal may make of it what it can.
 func (s *store) open(cfg *Config, dir string, bridge *bridge) error {
-	vfs := &drive{cfg.vfs, s.fault}
+	vfs := &drive{cfg.Disk, s.fault}
 	if vfs.VFS == nil {
 		vfs.VFS = fs.New()
 	}
