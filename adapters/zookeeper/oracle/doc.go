@@ -10,5 +10,5 @@
 // ids by whose they are. What differs on purpose is written down in differences_test.go, and nothing else may.
 //
 // Flags: -ops for the steps of a seed, -seeds for how many seeds, -first for the first of them, -v for what was
-// played. The same seed plays the same script.
+// played; without any 20 seeds play 100,000 steps. The same seed plays the same script.
 package oracle

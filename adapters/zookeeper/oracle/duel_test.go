@@ -105,13 +105,15 @@ func (d *duel) play(at step) {
 	questions := d.number(at.ops)
 	var said [2][]*heard
 	var ends [2]string
+	var errs [2]error
 	for i, s := range d.servers {
-		l := s.lines[at.session]
-		err := d.speak(i, l, at, questions)
-		if err == nil {
-			said[i], err = l.listen(at.ends)
+		errs[i] = d.speak(i, s.lines[at.session], at, questions)
+	}
+	for i, s := range d.servers {
+		if errs[i] == nil {
+			said[i], errs[i] = s.lines[at.session].listen(at.ends)
 		}
-		ends[i] = ending(err)
+		ends[i] = ending(errs[i])
 	}
 	d.compare(at, at.session, said, ends)
 	for _, h := range said[0] {

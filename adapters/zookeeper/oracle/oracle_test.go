@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	ops   = flag.Int("ops", 3000, "steps for each seed")
-	seeds = flag.Uint64("seeds", 2, "how many seeds")
+	ops   = flag.Int("ops", 5000, "steps for each seed")
+	seeds = flag.Uint64("seeds", 20, "how many seeds")
 	first = flag.Uint64("first", 1, "the first seed")
 )
 
@@ -60,18 +60,33 @@ func converse(t *testing.T, addr string, ops []sdk.Op) string {
 
 // TestOracle: Grove says what Apache ZooKeeper says.
 func TestOracle(t *testing.T) {
-	original, ours := startZooKeeper(t), startGrove(t)
-	for seed := *first; seed < *first+*seeds; seed++ {
-		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
-			d := newDuel(t, original, ours, newScript(seed))
-			defer d.leave()
-			d.play(d.script.first())
-			for range *ops {
-				d.play(d.script.next())
-			}
-			t.Log("heard: ", d.heard)
-			for _, known := range differences {
-				t.Logf("%6d times: %s (%s)", d.excused[known.what], known.what, known.why)
+	everySeed(t, func(t *testing.T, original, ours string, seed uint64) {
+		d := newDuel(t, original, ours, newScript(seed))
+		defer d.leave()
+		d.play(d.script.first())
+		for range *ops {
+			d.play(d.script.next())
+		}
+		t.Log("heard: ", d.heard)
+		for _, known := range differences {
+			t.Logf("%6d times: %s (%s)", d.excused[known.what], known.what, known.why)
+		}
+	})
+}
+
+// pairs is how many pairs of servers there are at most. Those of a pair mostly wait for each other, so several run side
+// by side, as many as -parallel allows.
+const pairs = 4
+
+// everySeed plays each seed on one of the pairs.
+func everySeed(t *testing.T, play func(t *testing.T, original, ours string, seed uint64)) {
+	several := min(pairs, *seeds)
+	for pair := range several {
+		t.Run(fmt.Sprint("pair=", pair), func(t *testing.T) {
+			t.Parallel()
+			original, ours := startZooKeeper(t), startGrove(t)
+			for seed := *first + pair; seed < *first+*seeds; seed += several {
+				t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) { play(t, original, ours, seed) })
 			}
 		})
 	}

@@ -12,21 +12,18 @@ import (
 // TestQuotas plays scripts about nothing but a subtree with limits. One request at a time: in a pipeline ZooKeeper goes
 // by what was applied when it looked, and lets what is on its way pass.
 func TestQuotas(t *testing.T) {
-	original, ours := startZooKeeper(t), startGrove(t)
-	for seed := *first; seed < *first+*seeds; seed++ {
-		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
-			q := newQuotas(seed)
-			d := newDuel(t, original, ours, q.script)
-			defer d.leave()
-			for _, op := range q.ground() {
-				d.play(step{ops: []sdk.Op{op}})
-			}
-			for range *ops / 3 {
-				d.play(step{session: q.IntN(sessions), ops: []sdk.Op{q.op()}})
-			}
-			t.Log("heard: ", d.heard)
-		})
-	}
+	everySeed(t, func(t *testing.T, original, ours string, seed uint64) {
+		q := newQuotas(seed)
+		d := newDuel(t, original, ours, q.script)
+		defer d.leave()
+		for _, op := range q.ground() {
+			d.play(step{ops: []sdk.Op{op}})
+		}
+		for range *ops / 10 {
+			d.play(step{session: q.IntN(sessions), ops: []sdk.Op{q.op()}})
+		}
+		t.Log("heard: ", d.heard)
+	})
 }
 
 // quotas makes requests below a node with limits.
