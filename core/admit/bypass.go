@@ -20,7 +20,7 @@ func (r *Rule) passes(who []sdk.Identity) bool {
 	return r.Super == SuperPasses && slices.ContainsFunc(who, func(id sdk.Identity) bool { return id.Scheme == sdk.SchemeSuper })
 }
 
-// bypass records a write that was not judged, every one of them.
+// bypass records an operation that was not judged, every one of them: in a multi each that the rule matches.
 func (d *Door) bypass(rule *active, session int64, who []sdk.Identity, op *sdk.Op) {
 	rule.counts.bypassed.Add(1)
 	denial := d.deny(rule.Name, session, who, op, "bypassed: super writes, and the rule lets it pass")

@@ -37,8 +37,9 @@
 // # Super
 //
 // Writes of the super identity are judged like all others, unless the rule says "super": "bypass". Then its module does
-// not run for them, and each is recorded: in the log, in the rule's counts, and among the denials, marked "bypassed". No
-// rule is needed to get out of a bad one: rules are never judged, and a change of mode is a write of a rule.
+// not run for them, and each is recorded, in a multi each operation that the rule matches: in the log, in the rule's counts,
+// and among the denials, marked "bypassed". No rule is needed to get out of a bad one: rules are never judged, and a change
+// of mode is a write of a rule.
 //
 // # Modules that nobody needs
 //

@@ -342,7 +342,8 @@ func TestCandidatesGiveWay(t *testing.T) {
 	})
 }
 
-// A log full of rule changes is replayed faster than anything compiles: what is no longer wanted gives way, and one compiles at a time.
+// A log full of rule changes is replayed faster than anything compiles: what is no longer wanted gives way, and one
+// compiles at a time.
 func TestChangesDoNotPileUpCompiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

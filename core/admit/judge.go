@@ -70,10 +70,9 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 		return nil, nil
 	}
 	if rule.passes(who) {
-		if op.Kind == sdk.OpMulti {
-			op = &op.Ops[at[0]]
+		for _, i := range at {
+			d.bypass(rule, session, who, part(op, i))
 		}
-		d.bypass(rule, session, who, op)
 		return nil, nil
 	}
 	write.Time = time.Now().UnixMilli()
@@ -95,10 +94,17 @@ func (d *Door) ask(ctx context.Context, rule *active, session int64, who []sdk.I
 func (d *Door) book(rule *active, session int64, who []sdk.Identity, op *sdk.Op, refusal *sdk.Rejection, mark string) {
 	if op.Kind == sdk.OpMulti {
 		mark += fmt.Sprintf("operation %d of %d: ", refusal.Op+1, len(op.Ops))
-		op = &op.Ops[refusal.Op]
 	}
-	denial := d.deny(rule.Name, session, who, op, mark+refusal.Reason)
+	denial := d.deny(rule.Name, session, who, part(op, refusal.Op), mark+refusal.Reason)
 	rule.counts.last.Store(&denial)
+}
+
+// part is the operation of a write that stands at a place: of a multi one of many, else the write itself.
+func part(op *sdk.Op, at int) *sdk.Op {
+	if op.Kind == sdk.OpMulti {
+		return &op.Ops[at]
+	}
+	return op
 }
 
 // collect puts the operations that the rule matches into write and appends their places in the multi to at.

@@ -22,7 +22,7 @@ type RuleStatus struct {
 	Codes    map[string]int64 `json:"codes"`    // that it refused, by what the client was told
 	Audited  int64            `json:"audited"`  // that it would have refused, in mode audit
 	Failed   int64            `json:"failed"`   // on which it failed itself
-	Bypassed int64            `json:"bypassed"` // that it was not asked about, because super wrote
+	Bypassed int64            `json:"bypassed"` // operations that it was not asked about, because super wrote
 
 	Nanos    int64     `json:"nanos"`     // that the module took, all calls together
 	MaxNanos int64     `json:"max_nanos"` // and the slowest of them
