@@ -23,7 +23,7 @@ func outages(ctx context.Context, t *testing.T, c *Cluster) error {
 		s, err := c.Node(0).Open(ctx, sdk.Login{})
 		must(t, err)
 		for i := range 20 {
-			op := set("/own-0", fmt.Sprintf("%d.%02d", round, i))
+			op := set("/own-0", fmt.Sprintf("%d%02d.0", round, i))
 			if got := exchange(ctx, s, []sdk.Op{op}); len(got) == 1 && got[0].Code == sdk.OK {
 				h.acknowledge(op.Path, string(op.Data))
 			}

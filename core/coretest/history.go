@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,9 +135,25 @@ func (h *History) Linearizable(patience time.Duration) error {
 	return nil
 }
 
+// inTurn checks values of pipelines: a number that grows, and behind the dot 0, 1 and so on.
+func inTurn(values []string) error {
+	if !slices.IsSorted(values) {
+		return errors.New("committed out of order")
+	}
+	var before string
+	for _, v := range values {
+		number, turn, _ := strings.Cut(v, ".")
+		if i, _ := strconv.Atoi(turn); i > 0 && before != fmt.Sprintf("%s.%d", number, i-1) {
+			return fmt.Errorf("%s committed, and not what was sent before it", v)
+		}
+		before = v
+	}
+	return nil
+}
+
 // Kept checks that what was acknowledged is among what was committed, and that the values of each session, which are
-// those of Client.pipeline, were committed in the order in which they were sent. Between sessions there is no order: what
-// an old one had on its way can come after what a new one has done.
+// those of Client.pipeline, were committed in the order in which they were sent, none of a pipeline without those before it.
+// Between sessions there is no order: what an old one had on its way can come after what a new one has done.
 func (h *History) Kept(committed []sdk.Transaction) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -153,8 +171,11 @@ func (h *History) Kept(committed []sdk.Transaction) error {
 	}
 	var errs []error
 	for from, values := range sent {
-		if h.told[from.path] != nil && !slices.IsSorted(values) {
-			errs = append(errs, fmt.Errorf("%s: session %#x: committed out of order: %q", from.path, from.session, values))
+		if h.told[from.path] == nil {
+			continue
+		}
+		if err := inTurn(values); err != nil {
+			errs = append(errs, fmt.Errorf("%s: session %#x: %w: %q", from.path, from.session, err, values))
 		}
 	}
 	for path, told := range h.told {

@@ -256,11 +256,12 @@ func TestKept(t *testing.T) {
 		return sdk.Transaction{Session: session, Changes: []sdk.Change{{Path: "/own-0", Data: []byte(value)}}}
 	}
 	var h History
-	h.acknowledge("/own-0", "2")
+	h.acknowledge("/own-0", "2.0")
 	for want, committed := range map[string][]sdk.Transaction{
-		"":             {change(1, "1"), change(2, "3"), change(1, "2")},
-		"out of order": {change(1, "2"), change(1, "1")},
-		"is lost":      {change(1, "1")},
+		"":                     {change(1, "1.0"), change(2, "3.0"), change(1, "2.0"), change(1, "2.1")},
+		"out of order":         {change(1, "2.0"), change(1, "1.0")},
+		"is lost":              {change(1, "1.0")},
+		"what was sent before": {change(1, "2.0"), change(1, "2.2")},
 	} {
 		if err := h.Kept(committed); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", committed, err, want)
