@@ -16,6 +16,7 @@ import (
 // election.
 func (n machine) Lead(term uint64) {
 	n.lead(term)
+	n.followed(term)
 	n.nudge()
 }
 
@@ -40,13 +41,25 @@ func (n machine) Follow(leader string, term uint64) {
 		n.mu.Lock()
 		n.resumeServing()
 		n.mu.Unlock()
+		n.followed(term)
 		n.nudge()
 		n.cfg.Logger.Info("following", "room", "core", "leader", leader, "term", term)
 		return
 	}
+	n.led.Store(0)
 	n.refuse(errNoLeader)
 	n.failAll(fmt.Errorf("%w: %w", sdk.ErrNotServing, errNoLeader))
-	n.endAll(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, errNoLeader))
+	for _, s := range n.servedHere() {
+		if s.Info().ID != n.parting.Load() {
+			s.End(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, errNoLeader))
+		}
+	}
+}
+
+// followed notes that there is a leader in term: what is proposed goes to it, and no session has to be kept without one.
+func (n *Node) followed(term uint64) {
+	n.parting.Store(0)
+	n.led.Store(term)
 }
 
 var errNoLeader = errors.New("the cluster has no leader")

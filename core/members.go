@@ -82,37 +82,41 @@ func (n *Node) unannounced() bool {
 
 // reconfigure does what a reconfiguration asks for, before its record is proposed: by the time that is applied, the
 // members are told. This node does one at a time; what others do meanwhile is noticed by the log.
-func (n *Node) reconfigure(ctx context.Context, who []sdk.Identity, op *sdk.Op) session.Verdict {
-	err := n.reshape(ctx, who, op.Members)
+func (n *Node) reconfigure(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) session.Verdict {
+	verdict, err := n.reshape(ctx, id, who, op.Members)
 	if err == nil {
-		return session.Verdict{}
+		return verdict
 	}
 	code := codeOf(err)
 	n.cfg.Logger.Warn("reconfiguration refused", "room", "core", "code", code, "reason", err)
 	return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: code, Reason: err.Error()}}
 }
 
-func (n *Node) reshape(ctx context.Context, who []sdk.Identity, change *sdk.Reshape) error {
+func (n *Node) reshape(ctx context.Context, id int64, who []sdk.Identity, change *sdk.Reshape) (verdict session.Verdict, err error) {
 	if n.cfg.FixedMembers {
-		return fmt.Errorf("%w by configuration", sdk.CodeReconfigDisabled)
+		return verdict, fmt.Errorf("%w by configuration", sdk.CodeReconfigDisabled)
 	}
 	if !n.reshaping.TryLock() {
-		return sdk.CodeReconfigInProgress
+		return verdict, sdk.CodeReconfigInProgress
 	}
 	defer n.reshaping.Unlock()
 	r, err := n.planFor(who, change)
 	if err != nil {
-		return err
+		return verdict, err
 	}
+	r.session = id
 	n.cfg.Logger.Info("reconfiguration", "room", "core", "add", r.plan.Add, "move", r.plan.Move, "promote", r.plan.Promote, "remove", r.plan.Remove)
-	return r.carryOut(ctx)
+	if err := r.carryOut(ctx); err != nil || !r.parts() {
+		return verdict, err
+	}
+	return r.part(ctx), nil
 }
 
 // planFor checks a reconfiguration in ZooKeeper's order: version, text, permission.
 func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (*reshaping, error) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	after := n.log.Status().MembersIndex // first: it is never newer than what the plan is made of
+	now := n.log.Status() // first: it is never newer than what the plan is made of
 	_, acl, stat, _ := n.tree.Get(membersPath)
 	if change.Version != -1 && change.Version != stat.Mzxid {
 		return nil, fmt.Errorf("%w: it rests on %x, now it is %x", sdk.CodeBadVersion, change.Version, stat.Mzxid)
@@ -123,10 +127,10 @@ func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (*reshaping, err
 		return nil, fmt.Errorf("%w: %w", sdk.CodeBadArguments, err)
 	case !tree.Permits(acl, who, sdk.PermWrite):
 		return nil, fmt.Errorf("%w: no WRITE on %s", sdk.CodeNoAuth, membersPath)
-	case after == 0:
+	case now.MembersIndex == 0:
 		return nil, fmt.Errorf("%w: the members are not known yet", sdk.CodeSystemError)
 	}
-	return &reshaping{node: n, plan: plan, after: after}, nil
+	return &reshaping{node: n, plan: plan, after: now.MembersIndex, leader: now.Leader, term: now.Term}, nil
 }
 
 // reshaping is a reconfiguration under way. Each of its steps rests on the one before: when somebody else changes the
@@ -135,28 +139,22 @@ type reshaping struct {
 	node  *Node
 	plan  roster.Plan
 	after uint64 // index of the configuration that the next step rests on
+
+	session int64  // whose it is
+	leader  string // when it was planned
+	term    uint64 // then
 }
 
 // errNotCaughtUp is the outcome when a new member did not come up in time.
 var errNotCaughtUp = errors.New("not up to date in time")
 
-// carryOut lets in first and takes out last, this node at the very end. Newcomers that do not come up in time are taken
-// out again: the cluster is as it was.
+// carryOut lets in first and takes out last. Newcomers that do not come up in time are taken out again: the cluster is as
+// it was.
 func (r *reshaping) carryOut(ctx context.Context) error {
 	if err := r.letIn(ctx); err != nil {
 		return errors.Join(err, r.undo(context.WithoutCancel(ctx)))
 	}
-	self := r.node.cfg.ID
-	ids := r.plan.Remove
-	if i := slices.Index(ids, self); i >= 0 {
-		ids = append(slices.Delete(slices.Clone(ids), i, i+1), self)
-	}
-	for _, id := range ids {
-		if err := r.step(r.node.log.RemoveAt(ctx, id, r.after)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.takeOut(ctx)
 }
 
 // step notes what the next step rests on.
@@ -226,6 +224,10 @@ func (n *Node) reconfigured(change *sdk.Reshape) sdk.Message {
 	if n.roster.Note(change) {
 		n.tellMembers()
 	}
+	return sdk.Message{Zxid: n.zxid, Result: n.membersNow()}
+}
+
+func (n *Node) membersNow() sdk.Result {
 	data, _, stat, _ := n.tree.Get(membersPath)
-	return sdk.Message{Zxid: n.zxid, Result: sdk.Result{Data: data, Stat: stat}}
+	return sdk.Result{Data: data, Stat: stat}
 }

@@ -58,6 +58,8 @@ type Node struct {
 
 	tracker *session.Tracker
 	leads   atomic.Uint64         // the term in which this node leads, 0 while it does not
+	led     atomic.Uint64         // the term in which somebody leads this node, itself included; 0: nobody does
+	parting atomic.Int64          // session that is kept though nobody leads; 0: none. See parting.go
 	serving atomic.Pointer[error] // nil while serving, else why not
 	counts  counts
 
@@ -196,12 +198,13 @@ func (n home) Propose(record []byte) error { return n.log.Propose(record) }
 // Judge implements session.Core.
 func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) session.Verdict {
 	if op.Kind == sdk.OpReconfig {
-		return n.reconfigure(ctx, who, op)
+		return n.reconfigure(ctx, id, who, op)
 	}
 	if n.log.Low() && grows(op) {
 		return session.Verdict{Refusal: &sdk.Rejection{Op: -1, Code: sdk.CodeSystemError, Reason: "little space is left on the disk"}}
 	}
-	return session.Verdict(n.door.Judge(ctx, id, who, op))
+	v := n.door.Judge(ctx, id, who, op)
+	return session.Verdict{Rules: v.Rules, Guards: v.Guards, Refusal: v.Refusal}
 }
 
 // grows reports whether a write takes room for good. Deletes do not, and they are what helps.

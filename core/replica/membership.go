@@ -76,6 +76,7 @@ func (l *Log) RemoveAt(ctx context.Context, id string, after uint64) (now uint64
 const (
 	promotePause = 50 * time.Millisecond
 	nearlyAll    = 64 // entries that an observer may lack when it gets its vote
+	farewells    = 100
 )
 
 // errBehind is refused for now. Its text crosses the wire, as those of ErrChanged and ErrNoMajority do.
@@ -207,9 +208,26 @@ func (l *Log) remove(ctx context.Context, m Standing, after uint64) error {
 	if err := l.goesOnWithout(ctx, m); err != nil {
 		return err
 	}
-	if err := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime).Error(); err != nil {
+	term := l.raft.CurrentTerm()
+	removed := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime)
+	if err := removed.Error(); err != nil {
 		return fmt.Errorf("remove %v: %w", m.Member, err)
 	}
 	l.logger.Info("member removed", "member", m.Member)
+	if m.ID != l.cfg.ID {
+		l.beacons.Go(func() { l.farewell(term, m.Member, removed.Index()) })
+	}
 	return nil
+}
+
+// farewell tells a member that was taken out that this is committed, which neither raft nor the beacon does any more. What
+// it has to have for that is on its way to it, so it is told again for a second; one that is not there is left alone.
+func (l *Log) farewell(term uint64, m Member, index uint64) {
+	to := raft.Server{ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Addr)}
+	for range farewells {
+		taken, err := l.beat(term, to, index)
+		if taken || err != nil || !pause(l.wheel.ended, time.Second/farewells) {
+			return
+		}
+	}
 }

@@ -95,6 +95,7 @@ func TestMembersChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest[1].wait(t, "the removed one follows nobody", func() bool { return rest[1].leader == "" })
+	rest[1].wait(t, "the removed one hears that it was", func() bool { return !strings.Contains(rest[1].changes[len(rest[1].changes)-1], rest[1].cfg.ID) })
 	if err := leader.log.Remove(ctx, leader.cfg.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -43,4 +43,5 @@ type Verdict struct {
 	Rules   int64          // version of the rules it was judged by
 	Guards  []txn.Guard    // what was read of the state: an admission counts only while they hold
 	Refusal *sdk.Rejection // nil: it is admitted
+	Last    *sdk.Message   // the answer, instead of admission, when the session's service here ends with it
 }

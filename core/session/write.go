@@ -18,6 +18,9 @@ const maxStale = 100
 // errLost ends a session when a later write of it came through and an earlier one did not.
 var errLost = fmt.Errorf("%w: an earlier write was lost on the way", sdk.ErrSessionClosed)
 
+// errParted ends a session behind the last answer that this node could give it.
+var errParted = fmt.Errorf("%w: this node is no longer one of the cluster", sdk.ErrSessionClosed)
+
 // submitWrite has the write judged, gives it its number and proposes it. The answer comes through Applied.
 func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) error {
 	who := s.Identities()
@@ -222,6 +225,9 @@ func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
 	case p.rests && before > 0: // it is ready again once those have been applied
 	case verdict.Refusal != nil:
 		s.decide(p, refused(&t.Op, verdict.Refusal))
+	case verdict.Last != nil:
+		s.decide(p, *verdict.Last)
+		s.end(errParted)
 	case p.rests && p.stale >= maxStale:
 		s.decide(p, sdk.Message{Code: sdk.CodeOperationTimeout})
 	default:
