@@ -41,7 +41,9 @@ const (
 
 // startBeacon begins telling peers. One goroutine for each, in running; they end with ctx, one that is sending when
 // its message is answered, times out or breaks.
-func startBeacon(ctx context.Context, running *sync.WaitGroup, term uint64, peers []raft.Server, send func(raft.Server, uint64) (bool, error)) *beacon {
+func startBeacon(
+	ctx context.Context, running *sync.WaitGroup, term uint64, peers []raft.Server, send func(to raft.Server, index uint64) (taken bool, err error),
+) *beacon {
 	b := &beacon{term: term}
 	for _, peer := range peers {
 		p := &pulse{wake: make(chan struct{}, 1), send: func(index uint64) (bool, error) { return send(peer, index) }}

@@ -1,7 +1,7 @@
-// Package replica is a replicated byte log: what one node of a cluster proposes, every node applies, in one order.
-// It is hashicorp/raft with raft-wal below it, and between raft and its caller the five things that raft leaves out:
-// packing, forwarding, early appends, the commit beacon, and word of what was lost. It knows nothing of what the bytes mean, and of
-// the rest of Grove nothing at all. The core's node is its only caller, and the [Machine] that it drives.
+// Package replica is a replicated byte log: what one node of a cluster proposes, every node applies, in one order. It
+// is hashicorp/raft with raft-wal below it, and between raft and its caller the five things that raft leaves out:
+// packing, forwarding, early appends, the commit beacon, and word of what was lost. It knows nothing of what the bytes
+// mean, and of the rest of Grove nothing at all. The core's node is its only caller, and the [Machine] that it drives.
 //
 // # The life of a record
 //
@@ -38,12 +38,12 @@
 //
 // # Members
 //
-// Raft's configuration is the list of members; the leader changes it, one at a time, and any node may be asked to have it
-// changed (membership.go). A node with nothing joins by asking a member (join.go). It is an observer first, for a
+// Raft's configuration is the list of members; the leader changes it, one at a time, and any node may be asked to have
+// it changed (membership.go). A node with nothing joins by asking a member (join.go). It is an observer first, for a
 // majority that counts somebody who is not there yet commits nothing, and gets its vote when it has nearly all of the
 // log. A change may rest on the configuration that its caller knows, by its index, and is not made after another.
-// Nobody is taken out without whom there is no majority (quorum.go). Every cluster has an id, which nodes say to each other before anything else: with the data of another cluster
-// nobody is let in.
+// Nobody is taken out without whom there is no majority (quorum.go). Every cluster has an id, which nodes say to each
+// other before anything else: with the data of another cluster nobody is let in.
 //
 // # Disk trouble
 //
@@ -59,13 +59,14 @@
 //
 // # Goroutines
 //
-// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot made
-// when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. On a node that joined,
-// one seeks its vote, until it has it. One asks, while nobody leads, whether this node is a member still (outside.go). While leading: the
-// proposer, one for each incoming stream, one beacon for each follower, and a lane and raft's pipeline for each with a
-// vote. While following: the two of the link. For
-// the peer port: one that accepts, and one for each connection until it has said what it is. The rest are raft's own.
-// Close ends all of them and waits, except for raft's connection handlers, which it only ends.
+// One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot
+// made when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. On a node
+// that joined, one seeks its vote, until it has it. One asks, while nobody leads, whether this node is a member still
+// (outside.go). While leading: the proposer, one for each incoming stream, one beacon for each follower, and a lane and
+// raft's pipeline for each with a vote. While following: the two of the link, and when it has broken one that has raft
+// look whether the leader is dead (haste.go). For the peer port: one that accepts, and one for each connection until it
+// has said what it is. The rest are raft's own. Close ends all of them and waits, except for raft's connection
+// handlers, which it only ends.
 //
 // # Trust
 //

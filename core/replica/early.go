@@ -61,7 +61,9 @@ func endOf(entries []*raft.Log) position {
 
 // startEarly makes a lane to each peer. One goroutine for each, in running; they end with ctx, one that is sending when
 // its message is answered, times out or breaks.
-func startEarly(ctx context.Context, running *sync.WaitGroup, header raft.AppendEntriesRequest, commit func() uint64, peers map[raft.ServerID]appender) *early {
+func startEarly(
+	ctx context.Context, running *sync.WaitGroup, header raft.AppendEntriesRequest, commit func() uint64, peers map[raft.ServerID]appender,
+) *early {
 	e := &early{term: header.Term, lanes: make(map[raft.ServerID]*lane)}
 	for id, send := range peers {
 		k := &lane{header: header, commit: commit, send: send}

@@ -105,7 +105,7 @@ func (l *Log) open() (err error) {
 	}
 	l.port.start()
 	l.observe()
-	return l.hurry()
+	return l.electAlone()
 }
 
 // newRaft starts raft. It panics, before anything of it runs, when its log and its snapshots leave a gap between them.
@@ -118,9 +118,9 @@ func (l *Log) newRaft(conf *raft.Config) (r *raft.Raft, err error) {
 	return raft.NewRaft(conf, l.fsm, l.store, l.store, shelf{l.store.snapshots}, l.transport)
 }
 
-// hurry makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes
+// electAlone makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes
 // raft look at its timer at once.
-func (l *Log) hurry() error {
+func (l *Log) electAlone() error {
 	if servers := l.servers(); len(servers) != 1 || servers[0].ID != raft.ServerID(l.cfg.ID) {
 		return nil
 	}

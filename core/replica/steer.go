@@ -24,12 +24,12 @@ type wheel struct {
 	stop    context.CancelFunc
 
 	// touched by steer's goroutine only
-	now    bearing            // of the route
-	route  route              // nil: none
-	told   bool               // the machine knows of the route
-	dimmed context.CancelFunc // ends the beacon
-	lit    []raft.Server      // the members when it began
-	aside  bool               // a fault was told
+	now         bearing            // of the route
+	route       route              // nil: none
+	announced   bool               // the machine knows of the route
+	stopBeacon  context.CancelFunc // nil: there is none
+	beaconPeers []raft.Server      // the members when it began
+	stoodAside  bool               // and said so
 }
 
 func newWheel() wheel {
@@ -103,10 +103,10 @@ func (l *Log) turn() {
 	case w.route == nil && to.leader != "":
 		w.now = to
 		w.route = newLink(hello{l.cfg.ID, to.term}, l.dialLeader(to.addr), w.touch)
-	case w.route != nil && !w.told && w.route.open():
+	case w.route != nil && !w.announced && w.route.open():
 		l.follow()
-	case w.route != nil && w.now.leads && !slices.Equal(w.lit, l.servers()):
-		w.dimmed()
+	case w.route != nil && w.now.leads && !slices.Equal(w.beaconPeers, l.servers()):
+		w.stopBeacon()
 		l.light(w.now.term)
 		l.leading.Load().expel(l.member)
 	}
@@ -119,8 +119,8 @@ func (l *Log) standAside(why error) {
 	if err := l.transport.Close(); err != nil {
 		l.logger.Debug("transport", "error", err)
 	}
-	if !l.wheel.aside {
-		l.wheel.aside = true
+	if !l.wheel.stoodAside {
+		l.wheel.stoodAside = true
 		l.logger.Error("disk trouble: this node stands aside until it is started again", "error", why)
 	}
 	l.letGo(why)
@@ -153,7 +153,7 @@ func (l *Log) takeLead(to bearing) {
 	}
 	w := &l.wheel
 	d := newLead(to.term, l.cfg.MaxEntry, l.cfg.Now, l.submit, w.touch)
-	w.now, w.route, w.told = to, d, true
+	w.now, w.route, w.announced = to, d, true
 	l.publish(d)
 	l.light(to.term)
 	l.logger.Info("leading", "term", to.term)
@@ -171,11 +171,11 @@ func (l *Log) submit(envelope []byte) error { return l.raft.Apply(envelope, 0).E
 // light starts the beacon for the other members, and early appends to those of them who vote: nobody waits for the rest.
 func (l *Log) light(term uint64) {
 	ctx, cancel := context.WithCancel(context.Background())
-	l.wheel.dimmed = cancel
+	l.wheel.stopBeacon = cancel
 	var others []raft.Server
 	voters := make(map[raft.ServerID]appender)
-	l.wheel.lit = l.servers()
-	for _, s := range l.wheel.lit {
+	l.wheel.beaconPeers = l.servers()
+	for _, s := range l.wheel.beaconPeers {
 		if s.ID == raft.ServerID(l.cfg.ID) {
 			continue
 		}
@@ -204,7 +204,7 @@ func (l *Log) appender(to raft.Server) appender {
 // follow begins to follow: the link to the leader is open.
 func (l *Log) follow() {
 	w := &l.wheel
-	w.told = true
+	w.announced = true
 	l.publish(w.route)
 	l.logger.Info("following", "leader", w.now.leader, "term", w.now.term)
 	l.machine.Follow(w.now.leader, w.now.term)
@@ -221,16 +221,16 @@ func (l *Log) letGo(why error) {
 	l.leading.Store(nil)
 	l.fsm.beacon.Store(nil)
 	l.transport.early.Store(nil)
-	if w.dimmed != nil {
-		w.dimmed()
-		w.dimmed = nil
+	if w.stopBeacon != nil {
+		w.stopBeacon()
+		w.stopBeacon = nil
 	}
 	if used := w.route.close(why); used {
 		l.machine.Lost(fmt.Errorf("route of term %d: %w", w.now.term, why))
 	}
-	if w.told {
+	if w.announced {
 		l.logger.Info("no leader", "term", w.now.term, "why", why)
 		l.machine.Follow("", w.now.term)
 	}
-	w.now, w.route, w.told = bearing{}, nil, false
+	w.now, w.route, w.announced = bearing{}, nil, false
 }

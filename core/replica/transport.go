@@ -22,7 +22,9 @@ type transport struct {
 }
 
 // AppendEntries implements raft.Transport: raft's way to a follower who is behind.
-func (t *transport) AppendEntries(id raft.ServerID, target raft.ServerAddress, req *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) error {
+func (t *transport) AppendEntries(
+	id raft.ServerID, target raft.ServerAddress, req *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse,
+) error {
 	err := t.NetworkTransport.AppendEntries(id, target, req, resp)
 	if err == nil {
 		t.learn(id, req, resp)
