@@ -203,6 +203,14 @@ func (in *instance) exhausted() bool {
 	return reserve < 0 || int64(in.current.Get())+reserve < 0
 }
 
+// used is what the last call took of its budget; all of it when that was not enough.
+func (in *instance) used(budget uint64) uint64 {
+	if in.exhausted() {
+		return budget
+	}
+	return budget - in.current.Get() - in.reserve.Get()
+}
+
 // guard turns a panic of the engine into an error: it must not take the node down.
 func (in *instance) guard(err *error) {
 	if p := recover(); p != nil {

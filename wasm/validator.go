@@ -24,7 +24,6 @@ type Validator struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	lines    *lines
-	meter    meter
 	held     held
 
 	// There are as many places as instances allowed. Each is a running call, an idle instance in idle, or an instance
@@ -72,7 +71,6 @@ func (v *Validator) Measure(ctx context.Context, write sdk.Write) (fuel uint64, 
 	}
 	rejection, err := in.judge(&write, &v.limits)
 	fuel = in.used(v.limits.fuel)
-	v.meter.count(fuel)
 	v.give(in, err != nil)
 	switch {
 	case err != nil:
@@ -82,9 +80,6 @@ func (v *Validator) Measure(ctx context.Context, write sdk.Write) (fuel uint64, 
 	}
 	return fuel, nil
 }
-
-// Fuel is what all calls so far have used together, and the most that one has. Any goroutine.
-func (v *Validator) Fuel() (total, most uint64) { return v.meter.total.Load(), v.meter.most.Load() }
 
 // take waits for a place. Idle instances go before new ones.
 func (v *Validator) take(ctx context.Context) (*instance, error) {

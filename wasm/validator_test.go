@@ -206,21 +206,17 @@ func TestAdmittingDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func TestFuelIsCounted(t *testing.T) {
+// TestFuelIsMeasured of calls that admit, each of which looks at every byte, and of one that its budget does not suffice for.
+func TestFuelIsMeasured(t *testing.T) {
 	v := load(t, newEngine(t, Config{Instances: 1}), sdk.Module{Code: checksum(), Fuel: 100_000})
-	if total, most := v.Fuel(); total != 0 || most != 0 {
-		t.Errorf("%d, %d before any call", total, most)
-	}
-	var total, most uint64
-	for _, size := range []int{1000, 10, 5000, 50_000} { // the last one does not get by
-		_ = v.Validate(t.Context(), set("/a", strings.Repeat("x", size)))
-		before := total
-		if total, most = v.Fuel(); total-before < uint64(size) || most < total-before || most > 100_000 {
-			t.Errorf("%d bytes: total %d after %d, most %d", size, total, before, most)
+	for _, size := range []int{1000, 10, 5000} {
+		fuel, err := v.Measure(t.Context(), set("/a", strings.Repeat("x", size)))
+		if _, failed := errors.AsType[*Fault](err); failed || fuel < uint64(size) || fuel >= 100_000 {
+			t.Errorf("%d bytes: %d fuel, %v", size, fuel, err)
 		}
 	}
-	if most != 100_000 {
-		t.Errorf("most %d", most)
+	if fuel, err := v.Measure(t.Context(), set("/a", strings.Repeat("x", 50_000))); !errors.Is(err, ErrFuel) || fuel != 100_000 {
+		t.Errorf("%d fuel, %v", fuel, err)
 	}
 }
 

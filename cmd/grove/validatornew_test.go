@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +22,8 @@ func TestScaffold(t *testing.T) {
 		t.Error("written over what is there")
 	}
 	folder := filepath.Join(dir, "first-word")
-	mod := fmt.Sprintf("module example.com/greet\n\ngo 1.26\n\nrequire github.com/grove-coordination/grove v0.0.0\n\nreplace github.com/grove-coordination/grove => %s\n", here)
+	mod := "module example.com/greet\n\ngo 1.26\n\nrequire github.com/grove-coordination/grove v0.0.0\n\n" +
+		"replace github.com/grove-coordination/grove => " + here + "\n"
 	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte(mod), 0o600); err != nil {
 		t.Fatal(err)
 	}

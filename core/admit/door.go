@@ -65,9 +65,6 @@ func New(cfg Config) *Door {
 	return d
 }
 
-// Version is the version of the rules in force here.
-func (d *Door) Version() int64 { return d.rules.Load().version }
-
 // Update puts the rules of a version into force: rules maps names to the contents of their nodes. Validators that are
 // not there yet are compiled in the background. It is called from Apply and by nobody else, and does not wait.
 //

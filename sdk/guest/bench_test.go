@@ -23,15 +23,17 @@ func BenchmarkValidate(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer engine.Close()
-		probe := load(b, engine, code, nil)
+		probe := load(b, engine, code, nil).(*wasm.Validator)
 		write := guesttest.Hashed()
 		b.ReportAllocs()
+		var total uint64
 		for b.Loop() {
-			if err := probe.Validate(b.Context(), write); err != nil {
+			fuel, err := probe.Measure(b.Context(), write)
+			if err != nil {
 				b.Fatal(err)
 			}
+			total += fuel
 		}
-		total, _ := probe.(*wasm.Validator).Fuel()
 		b.ReportMetric(float64(total)/float64(b.N), "fuel/op")
 		b.ReportMetric(float64(len(code)), "module-bytes")
 	})

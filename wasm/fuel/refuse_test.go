@@ -87,7 +87,8 @@ func TestRefused(t *testing.T) {
 		}), "too many locals and values alive"},
 		{"many labels", body(0x02, 0x40, 0x20, 0, 0x0e, U32(100_000), make([]byte, 100_001), 0x0b, I32(0)), "too many blocks and branches"},
 		{"many types", with(func(m *Module) { m.Funcs = slices.Repeat(m.Funcs, 2000) }), "types, more than 2000"},
-		{"many functions", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\xd4\x86\x03\xd1\x86\x03" + strings.Repeat("\x00", 50001)), "functions, more than 50000"},
+		{"many functions", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\xd4\x86\x03\xd1\x86\x03" +
+			strings.Repeat("\x00", 50001)), "functions, more than 50000"},
 		{"many parameters", with(func(m *Module) { m.Funcs[0].Sig = strings.Repeat("i", 101) + ":i" }), "101 parameters"},
 		{"many bodies", replace(valid, "\x0a\x06\x01\x04", "\x0a\x06\x7f\x04"), "cut short"},
 	}
