@@ -28,7 +28,6 @@ const (
 	CodeSessionExpired          Code = -112
 	CodeInvalidACL              Code = -114
 	CodeAuthFailed              Code = -115
-	CodeSessionMoved            Code = -118
 	CodeNotReadOnly             Code = -119
 	CodeNoWatcher               Code = -121
 	CodeReconfigDisabled        Code = -123
@@ -55,7 +54,6 @@ var codeNames = map[Code]string{
 	CodeSessionExpired:          "session expired",
 	CodeInvalidACL:              "invalid ACL",
 	CodeAuthFailed:              "authentication failed",
-	CodeSessionMoved:            "session moved to another server",
 	CodeNotReadOnly:             "server is read-only",
 	CodeNoWatcher:               "no such watch",
 	CodeReconfigDisabled:        "reconfiguration is disabled",
