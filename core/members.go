@@ -167,7 +167,7 @@ func (r *reshaping) step(now uint64, err error) error {
 
 func (r *reshaping) letIn(ctx context.Context) error {
 	for _, m := range slices.Concat(r.plan.Add, r.plan.Move) {
-		if err := r.step(r.node.log.AddObserverAt(ctx, replica.Member{ID: m.ID, Addr: m.Addr}, r.after)); err != nil {
+		if err := r.step(r.node.log.AddObserver(ctx, replica.Member{ID: m.ID, Addr: m.Addr}, r.after)); err != nil {
 			return err
 		}
 	}
@@ -182,7 +182,7 @@ func (r *reshaping) letIn(ctx context.Context) error {
 func (r *reshaping) promote(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.node.cfg.JoinTime)
 	defer cancel()
-	err := r.step(r.node.log.PromoteAt(ctx, id, r.after))
+	err := r.step(r.node.log.Promote(ctx, id, r.after))
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("member %s: %w: %w", id, errNotCaughtUp, err)
 	}
@@ -192,7 +192,7 @@ func (r *reshaping) promote(ctx context.Context, id string) error {
 // undo takes the newcomers out again, but not when somebody else has changed the members since: they may be his.
 func (r *reshaping) undo(ctx context.Context) error {
 	for _, m := range r.plan.Add {
-		err := r.step(r.node.log.RemoveAt(ctx, m.ID, r.after))
+		err := r.step(r.node.log.Remove(ctx, m.ID, r.after))
 		if errors.Is(err, replica.ErrChanged) {
 			return nil
 		}

@@ -20,9 +20,9 @@ import (
 type log interface {
 	Propose(record []byte) error
 	ProposeIn(term uint64, record []byte) error
-	AddObserverAt(ctx context.Context, m replica.Member, after uint64) (now uint64, err error)
-	PromoteAt(ctx context.Context, id string, after uint64) (now uint64, err error)
-	RemoveAt(ctx context.Context, id string, after uint64) (now uint64, err error)
+	AddObserver(ctx context.Context, m replica.Member, after uint64) (now uint64, err error)
+	Promote(ctx context.Context, id string, after uint64) (now uint64, err error)
+	Remove(ctx context.Context, id string, after uint64) (now uint64, err error)
 	Report(data []byte) bool
 	Status() replica.Status
 	Low() bool

@@ -45,7 +45,7 @@ func (r *reshaping) takeOut(ctx context.Context) error {
 		if id == r.leader || id == r.node.cfg.ID {
 			r.node.parting.Store(r.session)
 		}
-		if err := r.step(r.node.log.RemoveAt(ctx, id, r.after)); err != nil {
+		if err := r.step(r.node.log.Remove(ctx, id, r.after)); err != nil {
 			r.node.letGo(r.session)
 			return err
 		}

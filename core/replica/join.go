@@ -158,7 +158,7 @@ func (l *Log) seekVote() {
 			return
 		}
 		ctx, cancel := context.WithTimeout(l.wheel.ended, askTime)
-		err := l.Promote(ctx, l.cfg.ID)
+		_, err := l.Promote(ctx, l.cfg.ID, 0)
 		cancel()
 		if err == nil {
 			return

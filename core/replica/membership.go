@@ -23,28 +23,19 @@ var (
 )
 
 // AddObserver makes m a member without a vote: it gets the log, serves, and forwards what is proposed there. One that
-// is a member already keeps its role and has the address of m from now on. It may be called on any node: another than
-// the leader asks him. It returns when the change is committed; on an error it may be, or not.
-func (l *Log) AddObserver(ctx context.Context, m Member) error {
-	_, err := l.AddObserverAt(ctx, m, 0)
-	return err
-}
-
-// AddObserverAt is AddObserver if the newest configuration is still that of index after (Status.MembersIndex, or what
-// another change gave), and else ErrChanged; 0: whichever it is. It gives the index of the configuration that is then.
-func (l *Log) AddObserverAt(ctx context.Context, m Member, after uint64) (now uint64, err error) {
+// is a member already keeps its role and has the address of m from now on.
+//
+// This and the next two may be called on any node: another than the leader asks him. They return when the change is
+// committed, with the index of the configuration that is then; on an error it may be, or not. Nothing is done, with
+// ErrChanged, unless the newest configuration is still that of index after: Status.MembersIndex, or what another change
+// gave, or 0 for whichever it is.
+func (l *Log) AddObserver(ctx context.Context, m Member, after uint64) (now uint64, err error) {
 	return l.order(ctx, question{kind: askAdd, after: after, member: m})
 }
 
-// Promote gives an observer a vote, as soon as it has nearly all of the log, which it waits for until ctx ends. Any
-// node, as with AddObserver.
-func (l *Log) Promote(ctx context.Context, id string) error {
-	_, err := l.PromoteAt(ctx, id, 0)
-	return err
-}
-
-// PromoteAt is to Promote what AddObserverAt is to AddObserver; the members must not change while it waits, either.
-func (l *Log) PromoteAt(ctx context.Context, id string, after uint64) (now uint64, err error) {
+// Promote gives an observer a vote, as soon as it has nearly all of the log, which it waits for until ctx ends, or until the
+// members are not those of after any more.
+func (l *Log) Promote(ctx context.Context, id string, after uint64) (now uint64, err error) {
 	for {
 		now, err = l.order(ctx, question{kind: askPromote, after: after, member: Member{ID: id}})
 		if !errors.Is(err, errBehind) || !pause(ctx, promotePause) {
@@ -53,23 +44,9 @@ func (l *Log) PromoteAt(ctx context.Context, id string, after uint64) (now uint6
 	}
 }
 
-// AddVoter is AddObserver and Promote: a vote is given to nobody who is not there to use it.
-func (l *Log) AddVoter(ctx context.Context, m Member) error {
-	if err := l.AddObserver(ctx, m); err != nil {
-		return err
-	}
-	return l.Promote(ctx, m.ID)
-}
-
-// Remove takes a member out; the last one with a vote stays, and without a majority there (ErrNoMajority) so do all. A leader that is removed steps down. Any node, as with
-// AddObserver. The node itself goes on until it is closed, and follows nobody.
-func (l *Log) Remove(ctx context.Context, id string) error {
-	_, err := l.RemoveAt(ctx, id, 0)
-	return err
-}
-
-// RemoveAt is to Remove what AddObserverAt is to AddObserver.
-func (l *Log) RemoveAt(ctx context.Context, id string, after uint64) (now uint64, err error) {
+// Remove takes a member out; the last one with a vote stays, and without a majority there (ErrNoMajority) so do all. A
+// leader that is removed steps down. The node itself goes on until it is closed, and follows nobody.
+func (l *Log) Remove(ctx context.Context, id string, after uint64) (now uint64, err error) {
 	return l.order(ctx, question{kind: askRemove, after: after, member: Member{ID: id}})
 }
 

@@ -87,16 +87,16 @@ func TestMembersChange(t *testing.T) {
 	n := newcomer(t, "n4", true, rest[0])
 	n.start(t)
 	n.ready(t)
-	if err := rest[1].log.Promote(ctx, "n4"); err != nil {
+	if _, err := rest[1].log.Promote(ctx, "n4", 0); err != nil {
 		t.Fatal(err)
 	}
 	leader.sees(t, "n1 n2 n3 n4")
-	if err := n.log.Remove(ctx, rest[1].cfg.ID); err != nil {
+	if _, err := n.log.Remove(ctx, rest[1].cfg.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	rest[1].wait(t, "the removed one follows nobody", func() bool { return rest[1].leader == "" })
 	rest[1].wait(t, "the removed one hears that it was", func() bool { return !strings.Contains(rest[1].changes[len(rest[1].changes)-1], rest[1].cfg.ID) })
-	if err := leader.log.Remove(ctx, leader.cfg.ID); err != nil {
+	if _, err := leader.log.Remove(ctx, leader.cfg.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	rest[0].log.wheel.touch()
@@ -105,7 +105,7 @@ func TestMembersChange(t *testing.T) {
 	next, _ := left.roles(t)
 	next.propose(t, "goes on")
 	left.same(t, 1)
-	if err := next.log.Promote(ctx, "nobody"); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nobody") {
+	if _, err := next.log.Promote(ctx, "nobody", 0); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("promote nobody: %v", err)
 	}
 }
@@ -122,9 +122,9 @@ func TestMembersComeInTheirPlace(t *testing.T) {
 		var err error
 		switch i {
 		case 100:
-			err = c[1].log.AddObserver(ctx, Member{ID: "n0", Addr: "127.0.0.1:1"})
+			_, err = c[1].log.AddObserver(ctx, Member{ID: "n0", Addr: "127.0.0.1:1"}, 0)
 		case 300:
-			err = c[0].log.Remove(ctx, "n0")
+			_, err = c[0].log.Remove(ctx, "n0", 0)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -151,14 +151,14 @@ func TestChangesRestOnAConfiguration(t *testing.T) {
 	rest[0].propose(t, "behind the first configuration")
 	c.same(t, 1)
 	first := rest[0].log.Status().MembersIndex
-	now, err := rest[0].log.AddObserverAt(ctx, Member{ID: "n4", Addr: "127.0.0.1:1"}, first)
+	now, err := rest[0].log.AddObserver(ctx, Member{ID: "n4", Addr: "127.0.0.1:1"}, first)
 	if err != nil || now <= first {
 		t.Fatalf("configuration %d after %d: %v", now, first, err)
 	}
 	for _, n := range c {
-		_, add := n.log.AddObserverAt(ctx, Member{ID: "n5", Addr: "127.0.0.1:2"}, first)
-		_, promote := n.log.PromoteAt(ctx, "n4", first)
-		_, remove := n.log.RemoveAt(ctx, "n4", first)
+		_, add := n.log.AddObserver(ctx, Member{ID: "n5", Addr: "127.0.0.1:2"}, first)
+		_, promote := n.log.Promote(ctx, "n4", first)
+		_, remove := n.log.Remove(ctx, "n4", first)
 		for _, err := range []error{add, promote, remove} {
 			if !errors.Is(err, ErrChanged) || errors.Is(err, ErrRefused) {
 				t.Errorf("asked at %s: %v", n.cfg.ID, err)
@@ -166,7 +166,7 @@ func TestChangesRestOnAConfiguration(t *testing.T) {
 		}
 		n.sees(t, "n1 n2 n3 n4*")
 	}
-	last, err := rest[1].log.RemoveAt(ctx, "n4", now)
+	last, err := rest[1].log.Remove(ctx, "n4", now)
 	if err != nil || last <= now {
 		t.Errorf("configuration %d after %d: %v", last, now, err)
 	}
@@ -185,7 +185,7 @@ func TestChangesRestOnAConfiguration(t *testing.T) {
 // A snapshot brings the index of its configuration to the node that begins with it.
 func TestSnapshotHasTheConfigurationsIndex(t *testing.T) {
 	n := startCluster(t, 1, nil)[0]
-	want, err := n.log.AddObserverAt(within(t), Member{ID: "n0", Addr: "127.0.0.1:1"}, 0)
+	want, err := n.log.AddObserver(within(t), Member{ID: "n0", Addr: "127.0.0.1:1"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,10 +204,10 @@ func TestSnapshotHasTheConfigurationsIndex(t *testing.T) {
 
 func TestTheLastVoteStays(t *testing.T) {
 	n := startCluster(t, 1, nil)[0]
-	if err := n.log.Remove(within(t), "n1"); !errors.Is(err, ErrRefused) {
+	if _, err := n.log.Remove(within(t), "n1", 0); !errors.Is(err, ErrRefused) {
 		t.Errorf("remove the only one: %v", err)
 	}
-	if err := n.log.AddObserver(within(t), Member{ID: "n2"}); !errors.Is(err, ErrRefused) {
+	if _, err := n.log.AddObserver(within(t), Member{ID: "n2"}, 0); !errors.Is(err, ErrRefused) {
 		t.Errorf("add one without an address: %v", err)
 	}
 	n.propose(t, "goes on")

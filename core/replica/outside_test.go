@@ -43,7 +43,7 @@ func TestTakenOut(t *testing.T) {
 		if away {
 			gone.kill(t)
 		}
-		if err := left.log.Remove(ctx, gone.cfg.ID); err != nil {
+		if _, err := left.log.Remove(ctx, gone.cfg.ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		if away {
@@ -54,7 +54,10 @@ func TestTakenOut(t *testing.T) {
 			t.Errorf("away %v: %+v", away, s)
 		}
 		gone.log.inquire(true)
-		if err := leader.log.AddVoter(ctx, Member{gone.cfg.ID, gone.cfg.Listen}); err != nil {
+		if _, err := leader.log.AddObserver(ctx, Member{gone.cfg.ID, gone.cfg.Listen}, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := leader.log.Promote(ctx, gone.cfg.ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		gone.ready(t)
@@ -74,7 +77,7 @@ func TestNotTakenOut(t *testing.T) {
 	leader, rest := c.roles(t)
 	elsewhere := Member{rest[0].cfg.ID, freeAddress(t)}
 	rest[0].kill(t)
-	if err := leader.log.AddObserver(within(t), elsewhere); err != nil {
+	if _, err := leader.log.AddObserver(within(t), elsewhere, 0); err != nil {
 		t.Fatal(err)
 	}
 	rest[0].start(t)

@@ -15,7 +15,7 @@ func TestMajorityStays(t *testing.T) {
 	dead.kill(t)
 	for _, asked := range []*node{leader, alive} {
 		for _, gone := range []*node{leader, alive} {
-			if err := asked.log.Remove(ctx, gone.cfg.ID); !errors.Is(err, ErrNoMajority) || errors.Is(err, ErrRefused) {
+			if _, err := asked.log.Remove(ctx, gone.cfg.ID, 0); !errors.Is(err, ErrNoMajority) || errors.Is(err, ErrRefused) {
 				t.Errorf("remove %s, asked at %s: %v", gone.cfg.ID, asked.cfg.ID, err)
 			}
 		}
@@ -23,7 +23,7 @@ func TestMajorityStays(t *testing.T) {
 	left := cluster{leader, alive}
 	leader.propose(t, "goes on")
 	left.same(t, 1)
-	if err := alive.log.Remove(ctx, dead.cfg.ID); err != nil {
+	if _, err := alive.log.Remove(ctx, dead.cfg.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	leader.propose(t, "with two")
