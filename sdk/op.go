@@ -60,6 +60,15 @@ func (k OpKind) Writes() bool {
 	return false
 }
 
+// InMulti reports whether an operation of this kind may stand in a multi.
+func (k OpKind) InMulti() bool {
+	switch k {
+	case OpCreate, OpCreate2, OpCreateContainer, OpCreateTTL, OpDelete, OpSetData, OpCheck:
+		return true
+	}
+	return false
+}
+
 // CreateMode says what kind of znode a create makes (org.apache.zookeeper.CreateMode flags).
 type CreateMode int32
 

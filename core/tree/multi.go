@@ -9,7 +9,7 @@ import (
 // multi does all ops or none. Each sees what those before it did.
 func (w *write) multi(ops []sdk.Op) (sdk.Result, sdk.Code) {
 	for i := range ops {
-		if !inMulti(ops[i].Kind) {
+		if !ops[i].Kind.InMulti() {
 			return sdk.Result{}, sdk.CodeMarshallingError
 		}
 	}
@@ -28,15 +28,6 @@ func (w *write) multi(ops []sdk.Op) (sdk.Result, sdk.Code) {
 	}
 	w.commit()
 	return sdk.Result{Multi: results}, sdk.OK
-}
-
-// inMulti reports whether an op of this kind may stand in a multi.
-func inMulti(kind sdk.OpKind) bool {
-	switch kind {
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
-		return true
-	}
-	return false
 }
 
 // outcome is the result of one op that succeeded. A create2 answers as a create, and what makes containers and nodes with a

@@ -151,7 +151,7 @@ func readOp(r *reader) sdk.Op {
 // readSubOp reads an op of a multi. The kind is looked at first, so that no depth of multis is ever followed.
 func readSubOp(r *reader) sdk.Op {
 	ahead := *r
-	if kind := sdk.OpKind(ahead.int32()); !inMulti(kind) {
+	if kind := sdk.OpKind(ahead.int32()); !kind.InMulti() {
 		r.fail("op %d in a multi", kind)
 		return sdk.Op{}
 	}

@@ -84,18 +84,9 @@ func Carries(op *sdk.Op) bool {
 		return layoutOf(op.Kind) != 0 && op.Kind != sdk.OpCheck
 	}
 	for i := range op.Ops {
-		if !inMulti(op.Ops[i].Kind) {
+		if !op.Ops[i].Kind.InMulti() {
 			return false
 		}
 	}
 	return true
-}
-
-// inMulti reports whether an op of this kind may stand in a multi.
-func inMulti(kind sdk.OpKind) bool {
-	switch kind {
-	case sdk.OpCreate, sdk.OpCreate2, sdk.OpCreateContainer, sdk.OpCreateTTL, sdk.OpDelete, sdk.OpSetData, sdk.OpCheck:
-		return true
-	}
-	return false
 }
