@@ -12,7 +12,7 @@ type Window struct {
 	limits Limits
 	kept   ring
 	floor  int64
-	bytes  int64
+	bytes  int64 // that the transactions take, as Limits.Bytes measures it
 }
 
 // New returns an empty window: its floor is 0, nothing ever happened before.
@@ -55,12 +55,6 @@ func (w *Window) Last() int64 {
 	}
 	return w.kept.at(w.kept.count - 1).Zxid
 }
-
-// Bytes is what the transactions take, as Limits.Bytes measures it.
-func (w *Window) Bytes() int64 { return w.bytes }
-
-// Len is the number of transactions kept.
-func (w *Window) Len() int { return w.kept.count }
 
 // Clone is the window as it is now, for a snapshot that is saved while this one goes on. It copies a pointer for each 128
 // transactions and shares the rest.
