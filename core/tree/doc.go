@@ -1,14 +1,14 @@
 // Package tree is the znode tree: nodes, their stats, permissions and owners, and what a write does to them.
 //
-// It is pure: no goroutine, clock or I/O, and no randomness but that of hashes, which nobody sees. The zxid and the time of a transaction arrive with it, so the same
-// writes in the same order make the same tree and the same effects on every node, and nothing that a caller can see
-// depends on the order of a map. What the outcomes are is ZooKeeper's: which of several errors is told, how stats and
-// counters move, how a failed multi leaves no trace. Whether a session still lives, what the validators say and who is to
-// be told of an effect are other rooms' matters.
+// It is pure: no goroutine, clock or I/O, and no randomness but that of hashes, which nobody sees. The zxid and the time of
+// a transaction arrive with it, so the same writes in the same order make the same tree and the same effects on every node,
+// and nothing that a caller can see depends on the order of a map. What the outcomes are is ZooKeeper's: which of several
+// errors is told, how stats and counters move, how a failed multi leaves no trace. Whether a session still lives, what the
+// validators say and who is to be told of an effect are other rooms' matters.
 //
 // The tree has no lock of its own. Any number of goroutines may read at once (Read, Stat, Get, Extent, Children, Ephemerals,
-// EphemeralsBelow, EphemeralOwners, EphemeralCount, Sweepable, SoftQuotaPassed, Ready, Len, DataSize, Hash, Save); Write, EndSession and Sweep need the tree for themselves.
-// Core, which owns the tree, has the lock for that.
+// EphemeralsBelow, EphemeralCount, Sweepable, SoftQuotaPassed, Ready, Len, DataSize, Hash, Save); Write, EndSession and
+// Sweep need the tree for themselves. Core, which owns the tree, has the lock for that.
 //
 // What must not stop for as long as Save takes captures an Image (Capture and Release need the tree for themselves) and
 // saves or walks that while writes go on, with core's lock held for a moment now and then.
@@ -34,8 +34,8 @@
 // A node counts the children that were ever created below it. That number is the suffix of the next sequential child.
 // The cversion that clients see is another one, 2 × creations − children, which is creations plus deletions. The counter
 // has 64 bits and goes on past 2147483647, where ZooKeeper's documentation promises a name with -2147483648 and its servers
-// make none at all any more: suffixes keep ten digits, and so their order as text, up to 9999999999, and get longer then. The
-// cversion shown wraps around.
+// make none at all any more: suffixes keep ten digits, and so their order as text, up to 9999999999, and get longer then.
+// The cversion shown wraps around.
 //
 // # Containers and times to live
 //
@@ -49,10 +49,10 @@
 //
 // They are written as in ZooKeeper, below /zookeeper/quota, with its texts. Hard limits hold, unless the node
 // /grove/settings/quota has the data "soft": then, from the next transaction on, a write that goes beyond one is counted
-// like one beyond a soft limit (SoftQuotaPassed) and done. Where ZooKeeper has a property of each server for that, here it is
-// a node: the trees of all servers must be the same, so it is no server's choice, and who may change it is said by its ACL. Better than there, on purpose: what is
-// used is never read from the stats node, which anybody may have written, but known from the tree; limits hold within a
-// multi and without a stats node; data may shrink even where a limit is passed; of several quotas one above the other all
-// hold; they stop clients, and not what the server itself writes as super; the root and what is below /zookeeper can have none;
-// and what cannot be read as a limit is none.
+// like one beyond a soft limit (SoftQuotaPassed) and done. Where ZooKeeper has a property of each server for that, here it
+// is a node: the trees of all servers must be the same, so it is no server's choice, and who may change it is said by its
+// ACL. Better than there, on purpose: what is used is never read from the stats node, which anybody may have written, but
+// known from the tree; limits hold within a multi and without a stats node; data may shrink even where a limit is passed;
+// of several quotas one above the other all hold; they stop clients, and not what the server itself writes as super; the
+// root and what is below /zookeeper can have none; and what cannot be read as a limit is none.
 package tree

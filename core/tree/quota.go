@@ -61,10 +61,12 @@ func (limit amount) passed(there, growth amount) bool {
 		growth.bytes > 0 && limit.bytes >= 0 && there.bytes+growth.bytes > limit.bytes
 }
 
-// affords reports whether all quotas on path and above it have room for what a write would add there, and counts those
-// whose limits it would pass and may. Without quotas it costs nothing.
-func (t *Tree) affords(path string, growth amount) bool {
-	if len(t.quotas) == 0 {
+// affords reports whether all quotas on path and above it have room for what the write would add there, and counts those
+// whose limits it would pass and may. Without quotas it costs nothing. Quotas stop clients, and not what the server itself
+// writes as super, such as history, which has bounds of its own and would end unseen.
+func (w *write) affords(path string, growth amount) bool {
+	t := w.tree
+	if len(t.quotas) == 0 || w.who.Session == 0 && isSuper(w.who.Identities) {
 		return true
 	}
 	for governed := range line(path) {
@@ -79,16 +81,10 @@ func (t *Tree) affords(path string, growth amount) bool {
 			return false
 		}
 		if hard || q.soft.passed(there, growth) {
-			t.overSoft++
+			w.passed++
 		}
 	}
 	return true
-}
-
-// affords is Tree.affords for the writer: quotas stop clients, and not what the server itself writes as super, such as
-// history, which has bounds of its own and would end unseen.
-func (w *write) affords(path string, growth amount) bool {
-	return w.tree.affords(path, growth) || w.who.Session == 0 && isSuper(w.who.Identities)
 }
 
 // line gives the paths of the nodes on the way down to path, itself included, the root not.
@@ -103,8 +99,9 @@ func line(path string) iter.Seq[string] {
 	}
 }
 
-// SoftQuotaPassed is how often a write has gone beyond a soft limit, or a hard one while those are not enforced, since the tree was made or loaded. It is for those who
-// watch over the server: it is no part of the state.
+// SoftQuotaPassed is how often a write that was done has gone beyond a soft limit, or a hard one while those are not
+// enforced, since the tree was made or loaded: once for each op and each quota. It is for those who watch over the server,
+// and no part of the state.
 func (t *Tree) SoftQuotaPassed() int64 { return t.overSoft }
 
 // quotaNode is the path that a limits or stats node is for. The root has no quota, and the tree's own nodes have none, or
@@ -121,11 +118,14 @@ func quotaNode(path string) (governed string, ok bool) {
 	return governed, name == limitsName || name == statsName
 }
 
-// settle makes limits, their setting and stats right after a transaction that has done all it does. So a transaction that fails leaves no
-// trace in them, and limits hold from the next one on.
+// settle makes limits, their setting and stats right after a transaction that has done all it does. So a transaction that
+// fails leaves no trace in them, and limits hold from the next one on.
 func (w *write) settle() {
 	t, done := w.tree, w.effects[w.told:]
 	t.bury(buryAtOnce + 2*len(done))
+	if len(done) > 0 {
+		t.overSoft += w.passed
+	}
 	for i := range done {
 		if governed, ok := quotaNode(done[i].Path); ok {
 			t.govern(governed)

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -33,16 +32,6 @@ func (t *Tree) Ephemerals(session int64) []string {
 
 // EphemeralCount is how many ephemerals there are, of all sessions.
 func (t *Tree) EphemeralCount() int64 { return t.owners.nodes }
-
-// EphemeralOwners gives each session that has ephemerals, in ascending order, with their paths, in ascending order too,
-// until it returns false. It sorts all such sessions first, and makes the paths of one after the other.
-func (t *Tree) EphemeralOwners(each func(session int64, paths []string) bool) {
-	for _, session := range slices.Sorted(maps.Keys(t.owners.byID)) {
-		if paths := t.Ephemerals(session); paths != nil && !each(session, paths) {
-			return
-		}
-	}
-}
 
 // EphemeralsBelow lists the paths of the session's ephemerals that begin with prefix, in ascending order; all of them when
 // prefix is blank or "/". The prefix is of the text: "/a" is one of "/ab".

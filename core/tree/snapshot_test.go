@@ -214,7 +214,8 @@ func TestLoadRefuses(t *testing.T) {
 		return bytes.Join([][]byte{record("zookeeper", 2, 0, 0), config, record("quota", 0, 0, 0)}, nil)
 	}
 	born := system(record("config", 0, 0, 0))
-	join := func(parts ...[]byte) []byte { return append(bytes.Join(parts, nil), born...) } // nodes and root count without these
+	// nodes and root count without these
+	join := func(parts ...[]byte) []byte { return append(bytes.Join(parts, nil), born...) }
 	head := func(nodes byte) []byte { return []byte{snapshotVersion, nodes + 3} }
 	huge := binary.AppendUvarint(nil, 1<<62)
 	root := func(children uint64) []byte { return record("", children+1, 0, 0) }

@@ -25,10 +25,9 @@ import (
 // Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N];
 // set PATH [DATA] [v=N]; setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
 // stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len; sweepable NOW LIMIT; sweep PATH NOW;
-// quotas (as they were understood); creations PATH N (as if so many children had been created
-// there); owners (of ephemerals, up to session 99); sizes. Words may be quoted as in Go; DATA that is left out is null. A LIST is
-// scheme:id:perms,... with perms as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below
-// their write.
+// quotas (as they were understood); creations PATH N (as if so many children had been created there); owners (of
+// ephemerals); sizes. Words may be quoted as in Go; DATA that is left out is null. A LIST is scheme:id:perms,... with perms
+// as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &story{tree: New()}
@@ -124,10 +123,11 @@ func (s *story) line(t *testing.T, w []string) {
 		n := s.tree.nodes.at(s.tree.find(w[1]))
 		s.tree.families.at(n.family).creations = integer(t, w[2])
 	case "owners":
-		s.tree.EphemeralOwners(func(session int64, paths []string) bool {
-			s.printf("%d %q", session, paths)
-			return session != 99
-		})
+		for _, session := range slices.Sorted(maps.Keys(s.tree.owners.byID)) {
+			if paths := s.tree.Ephemerals(session); paths != nil {
+				s.printf("%d %q", session, paths)
+			}
+		}
 	case "sizes":
 		s.printf("%d nodes, %d ephemerals, %d bytes", s.tree.Len(), s.tree.EphemeralCount(), s.tree.DataSize())
 	case "extent":

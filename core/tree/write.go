@@ -36,8 +36,9 @@ type write struct {
 	at      Stamp
 	who     Actor
 	effects []Effect
-	told    int  // effects of earlier transactions
-	keep    bool // the journal is kept: this is a multi
+	told    int   // effects of earlier transactions
+	passed  int64 // limits that it may go beyond, and does
+	keep    bool  // the journal is kept: this is a multi
 	journal []undo
 }
 
