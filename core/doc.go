@@ -22,8 +22,9 @@
 //
 // # Time
 //
-// Apply never looks at a clock: the time of an entry is the leader's, written in it. Sessions are watched over by the
-// leader alone; that one has expired is proposed like any write and checked again when it is applied.
+// Nothing that is replicated depends on a clock: the time of an entry is the leader's, written in it. Sessions are watched
+// over by the leader alone, and that one has expired is proposed like any write and checked again when it is applied. When
+// he last heard of each he knows by a clock of his own, which Apply reads for that and nothing else.
 //
 // # Locks
 //
