@@ -37,12 +37,17 @@ type checkup struct {
 	dir  string
 	size uint32 // of the next file
 	used bool   // the log has held something
-	buf  bytes.Buffer
+	// The log was emptied since, by a snapshot of the leader, and may not have held anything again. Known when run has begun.
+	emptied bool
+	buf     bytes.Buffer
 }
 
 // run checks what the meta store knows of.
 func (c *checkup) run() error {
 	state, err := loadState(c.meta, c.dir)
+	if err == nil {
+		c.emptied, err = wasEmptied(c.meta)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,6 +90,15 @@ func loadState(meta types.MetaStore, dir string) (state types.PersistentState, e
 	return state, nil
 }
 
+// wasEmptied reads the note of store.noteEmptied.
+func wasEmptied(meta types.MetaStore) (bool, error) {
+	raw, err := meta.GetStable(emptiedKey)
+	if err != nil {
+		return false, fmt.Errorf("log: %s: %w", emptiedKey, err)
+	}
+	return bytes.ContainsFunc(raw, func(r rune) bool { return r != 0 }), nil
+}
+
 func lostMeta(name, why string) error {
 	return fmt.Errorf("%w: %s, which says what files the log has: %s. %s", ErrDamaged, name, why, whatHelps)
 }
@@ -92,7 +106,7 @@ func lostMeta(name, why string) error {
 // tail checks the file that is written to, and mends it.
 func (c *checkup) tail(state types.PersistentState, info types.SegmentInfo) error {
 	last, entries, err := c.read(info)
-	first := c.used && len(state.Segments) == 1 // the file that a log begins with is made before anything is held
+	first := c.used && !c.emptied && len(state.Segments) == 1 // the file that a log begins with is made before anything is held
 	if errors.Is(err, os.ErrNotExist) && !first {
 		return nil // made known, and not made yet
 	}
@@ -116,7 +130,7 @@ func (c *checkup) tail(state types.PersistentState, info types.SegmentInfo) erro
 
 // whole reports a file that a used log begins with and that is gone, or smaller than it was made. It changes nothing.
 func (c *checkup) whole(state types.PersistentState) error {
-	if len(state.Segments) != 1 {
+	if len(state.Segments) != 1 || c.emptied {
 		return nil
 	}
 	info := state.Segments[0]

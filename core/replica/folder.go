@@ -135,6 +135,9 @@ func (f *Folder) load(in string) (err error) {
 		return err
 	}
 	f.check = checkup{vfs: fs.New(), meta: f.meta, dir: in}
+	if f.check.emptied, err = wasEmptied(f.meta); err != nil {
+		return err
+	}
 	cluster, err := f.number(clusterKey)
 	if cluster != 0 {
 		f.Cluster = clusterID(cluster).String()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/hashicorp/raft"
 	wal "github.com/hashicorp/raft-wal"
@@ -29,6 +30,7 @@ type store struct {
 	snapshots raft.SnapshotStore
 	recent    recent
 	was       clusterID         // that the log has belonged to since it held something; 0: it never did
+	emptied   atomic.Bool       // the meta store has a note that the log was emptied
 	writing   func([]*raft.Log) // hears of entries before they are durable, unless nothing is taken any more
 }
 
@@ -104,6 +106,7 @@ func (s *store) open(cfg *Config, dir string, bridge *bridge) error {
 	if err := checkup.run(); err != nil {
 		return err
 	}
+	s.emptied.Store(checkup.emptied)
 	var err error
 	s.WAL, err = wal.Open(dir, wal.WithMetaStore(s.meta), wal.WithSegmentFiler(segment.NewFiler(dir, vfs)),
 		wal.WithSegmentSize(cfg.SegmentSize), wal.WithLogger(bridge.Named("wal")))
@@ -137,6 +140,9 @@ func (s *store) StoreLogs(entries []*raft.Log) error {
 		if err := s.WAL.StoreLogs(entries); err != nil {
 			return err
 		}
+		if err := s.noteFilled(); err != nil {
+			return err
+		}
 		s.recent.add(entries)
 		return nil
 	})
@@ -153,7 +159,35 @@ func (s *store) GetLog(index uint64, entry *raft.Log) error {
 // DeleteRange implements raft.LogStore.
 func (s *store) DeleteRange(from, to uint64) error {
 	s.recent.forget()
-	return s.fault.guard("cut the log", func() error { return s.WAL.DeleteRange(from, to) })
+	return s.fault.guard("cut the log", func() error {
+		if err := s.noteEmptied(from, to); err != nil {
+			return err
+		}
+		return s.WAL.DeleteRange(from, to)
+	})
+}
+
+// emptiedKey is set while the log may be empty though it has held something: the file for its next entries is made like any
+// other, and is kept for sure when there is one in it. Without the note a file that a power cut took would be missed.
+var emptiedKey = []byte("GroveEmptied")
+
+// noteEmptied is called before entries are removed.
+func (s *store) noteEmptied(from, to uint64) error {
+	first, err := s.FirstIndex()
+	last, more := s.LastIndex()
+	if err = errors.Join(err, more); err != nil || from > first || to < last {
+		return err
+	}
+	s.emptied.Store(true)
+	return s.SetUint64(emptiedKey, 1)
+}
+
+// noteFilled is called when entries are durable, and before anybody hears of that.
+func (s *store) noteFilled() error {
+	if !s.emptied.Swap(false) {
+		return nil
+	}
+	return s.SetUint64(emptiedKey, 0)
 }
 
 var currentTerm = []byte("CurrentTerm") // raft's key
