@@ -25,8 +25,9 @@ type Result struct {
 	Multi    []OpResult // multi, multiRead: one for each operation
 }
 
-// OpResult is the outcome of one operation of a multi or a multiRead, in which each stands for itself. In a multi that failed every Kind is OpError: the
-// operations before the failing one carry OK, it carries its code, those after it CodeRuntimeInconsistency.
+// OpResult is the outcome of one operation of a multi or a multiRead, in which each stands for itself. In a multi that
+// failed every Kind is OpError: the operations before the failing one carry OK, it carries its code, those after it
+// CodeRuntimeInconsistency.
 type OpResult struct {
 	Kind OpKind
 	Code Code

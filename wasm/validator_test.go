@@ -206,7 +206,8 @@ func TestAdmittingDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestFuelIsMeasured of calls that admit, each of which looks at every byte, and of one that its budget does not suffice for.
+// TestFuelIsMeasured of calls that admit, each of which looks at every byte, and of one that its budget does not
+// suffice for.
 func TestFuelIsMeasured(t *testing.T) {
 	v := load(t, newEngine(t, Config{Instances: 1}), sdk.Module{Code: checksum(), Fuel: 100_000})
 	for _, size := range []int{1000, 10, 5000} {

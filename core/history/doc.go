@@ -17,10 +17,11 @@
 //
 // A policy says how many changes of one node are kept, how old they may be, and how many entries and bytes there may be
 // below its path altogether; whatever is beyond goes, the oldest first. Looking for what is too old takes a change below
-// the policy's path, for too many of one node a change of that. No change removes more than a hundred entries of its node and
-// no transaction more than a thousand of others, so that none takes long: after a policy has been made smaller, or taken away,
-// those that follow remove the rest. A policy that begins or ends takes time in proportion to the entries of the one that it
-// takes them from or leaves them to; nothing else that a client writes below [Root] depends on how much history there is.
+// the policy's path, for too many of one node a change of that. No change removes more than a hundred entries of its
+// node and no transaction more than a thousand of others, so that none takes long: after a policy has been made
+// smaller, or taken away, those that follow remove the rest. A policy that begins or ends takes time in proportion to
+// the entries of the one that it takes them from or leaves them to; nothing else that a client writes below [Root]
+// depends on how much history there is.
 //
 // # Permissions
 //
@@ -32,6 +33,7 @@
 //
 // # Purity
 //
-// There is no goroutine, clock, I/O or randomness here, and no lock. What a [Keeper] remembers beside the tree is made of the
-// tree ([Keeper.Load]) and is the same on a node that has applied every transaction and on one that began with a snapshot.
+// There is no goroutine, clock, I/O or randomness here, and no lock. What a [Keeper] remembers beside the tree is made
+// of the tree ([Keeper.Load]) and is the same on a node that has applied every transaction and on one that began with a
+// snapshot.
 package history

@@ -69,9 +69,9 @@ func (k *Keeper) ledger(path string) *ledger {
 func (k *Keeper) idle() bool { return len(k.policies) == 0 && k.orphans.count == 0 }
 
 // Record writes into the tree what the effects of a transaction leave in history, as a part of the same transaction, and
-// removes what is beyond the policies. It appends the effects of that to those it is given and returns all. It must be called
-// once for every transaction that had an effect, after it, with the stamp of the transaction and whoever wrote it: nobody, or a
-// session without identities, for what the server does.
+// removes what is beyond the policies. It appends the effects of that to those it is given and returns all. It must be
+// called once for every transaction that had an effect, after it, with the stamp of the transaction and whoever wrote
+// it: nobody, or a session without identities, for what the server does.
 func (k *Keeper) Record(t Tree, at tree.Stamp, by tree.Actor, effects []tree.Effect) []tree.Effect {
 	own := concernsHistory(effects)
 	if !own && k.idle() {

@@ -59,8 +59,8 @@ func (c *client) do(op sdk.Op) sdk.Result {
 	return reply[0].Result
 }
 
-// TestNodeKeepsHistory: what a node keeps is there after a restart from its snapshots, and goes on within its bounds; none of
-// it is in the feed.
+// TestNodeKeepsHistory: what a node keeps is there after a restart from its snapshots, and goes on within its bounds;
+// none of it is in the feed.
 func TestNodeKeepsHistory(t *testing.T) {
 	dir := t.TempDir()
 	node, c := open(t, dir)

@@ -18,9 +18,10 @@ import (
 //
 //	run|multi [who=(scheme:id ...)] [session=N] [at=MS]
 //
-// Lines: create|ephemeral PATH [DATA] [acl=LIST]; set PATH [DATA]; delete PATH; setacl PATH acl=LIST; on PATH JSON (a policy);
-// end SESSION; ls PATH; show PATH (its entries: number, head, data, who may read). DATA may be quoted as in Go; left out it is
-// null. A LIST is scheme:id:perms,... After each transaction the keeper must be what Load makes of the tree.
+// Lines: create|ephemeral PATH [DATA] [acl=LIST]; set PATH [DATA]; delete PATH; setacl PATH acl=LIST; on PATH JSON (a
+// policy); end SESSION; ls PATH; show PATH (its entries: number, head, data, who may read). DATA may be quoted as in
+// Go; left out it is null. A LIST is scheme:id:perms,... After each transaction the keeper must be what Load makes of
+// the tree.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &story{tree: tree.New()}

@@ -16,9 +16,9 @@
 //
 // # Back-pressure
 //
-// Each session has a window for what goes up and one for what goes down, each feed and each snapshot one. A side sends only while the
-// window has room, so neither buffers more than a window and one frame for a peer that does not take; the rest waits
-// where it was, in the core's own bounded outbox and feed.
+// Each session has a window for what goes up and one for what goes down, each feed and each snapshot one. A side sends
+// only while the window has room, so neither buffers more than a window and one frame for a peer that does not take;
+// the rest waits where it was, in the core's own bounded outbox and feed.
 //
 // # Life and death
 //
