@@ -115,7 +115,7 @@ func (n *Node) start(l log) {
 
 // Close ends every session's service here and closes the log; on a leader, leadership is handed over first.
 func (n *Node) Close() error {
-	n.refuse(errStopping)
+	n.serving.Store(&errStopping)
 	n.stop()
 	n.keeping.Wait()
 	err := n.log.Close()
@@ -127,15 +127,24 @@ func (n *Node) Close() error {
 	return errors.Join(err, n.dir.close())
 }
 
+// errStopping is why a node that is being closed does not serve. It stays: what the log still tells of leaders changes
+// nothing.
 var errStopping = errors.New("stopping")
 
-// refuse stops serving: no session is opened until serve.
-func (n *Node) refuse(why error) { n.serving.Store(&why) }
+// refuse stops serving: no session is opened until serving is resumed.
+func (n *Node) refuse(why error) { n.become(&why) }
 
 // resumeServing serves from now on. Who was only reading is let go, to come back as a session. The state is held.
 func (n *Node) resumeServing() {
-	n.serving.Store(nil)
+	n.become(nil)
 	n.endReaders(errServesAgain)
+}
+
+// become notes why the node does not serve, nil when it does, unless it is being closed.
+func (n *Node) become(why *error) {
+	for old := n.serving.Load(); old != &errStopping && !n.serving.CompareAndSwap(old, why); {
+		old = n.serving.Load()
+	}
 }
 
 // endReaders ends the sessions that only read. The state is held.
