@@ -90,7 +90,7 @@ func loadState(meta types.MetaStore, dir string) (state types.PersistentState, e
 	return state, nil
 }
 
-// wasEmptied reads the note of store.noteEmptied.
+// wasEmptied reads the note of store.empty.
 func wasEmptied(meta types.MetaStore) (bool, error) {
 	raw, err := meta.GetStable(emptiedKey)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // send has a leader send its newest snapshot to a node, as raft does to one who needs it. term is of its last entry.
-func (n *node) send(t *testing.T, to *node, term uint64) (raft.InstallSnapshotResponse, error) {
+func (n *node) send(t *testing.T, over raft.Transport, to *node, term uint64) (raft.InstallSnapshotResponse, error) {
 	t.Helper()
 	list, err := n.log.store.snapshots.List()
 	if err != nil || len(list) == 0 {
@@ -25,14 +25,14 @@ func (n *node) send(t *testing.T, to *node, term uint64) (raft.InstallSnapshotRe
 		Configuration: raft.EncodeConfiguration(meta.Configuration), ConfigurationIndex: meta.ConfigurationIndex,
 	}
 	var resp raft.InstallSnapshotResponse
-	err = n.log.transport.InstallSnapshot(raft.ServerID(to.cfg.ID), raft.ServerAddress(to.cfg.Listen), &req, &resp, data)
+	err = over.InstallSnapshot(raft.ServerID(to.cfg.ID), raft.ServerAddress(to.cfg.Listen), &req, &resp, data)
 	return resp, err
 }
 
-// A follower who has what a snapshot ends with, and more, keeps what he has acknowledged: he is not given it, whether the
-// leader thinks that he needs it, or that he has something else.
-func TestSnapshotThatNobodyNeeds(t *testing.T) {
-	c := startCluster(t, 3, nil)
+// ahead is a cluster whose leader has a snapshot, and all nodes have more.
+func ahead(t *testing.T) (c cluster, leader, follower *node) {
+	t.Helper()
+	c = startCluster(t, 3, nil)
 	leader, rest := c.roles(t)
 	leader.propose(t, "in the snapshot")
 	c.same(t, 1)
@@ -41,15 +41,51 @@ func TestSnapshotThatNobodyNeeds(t *testing.T) {
 	}
 	leader.propose(t, "behind it")
 	c.same(t, 2)
-	term, had := leader.log.Status().Term, rest[0].log.Status().LastIndex
-	if got, err := leader.send(t, rest[0], term); err != nil || !got.Success {
+	return c, leader, rest[0]
+}
+
+func (m *recorder) restored() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.restore
+}
+
+func (n *node) last(t *testing.T) uint64 {
+	t.Helper()
+	last, err := n.log.store.LastIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return last
+}
+
+// A follower who has what a snapshot ends with, and more, is not given it, whether the leader thinks that he needs it, or
+// that he has something else.
+func TestSnapshotThatNobodyNeeds(t *testing.T) {
+	c, leader, follower := ahead(t)
+	term, had := leader.log.Status().Term, follower.last(t)
+	if got, err := leader.send(t, leader.log.transport, follower, term); err != nil || !got.Success {
 		t.Errorf("sent to one who has it: %+v, %v", got, err)
 	}
-	if got, err := leader.send(t, rest[0], term+1); err == nil {
+	if got, err := leader.send(t, leader.log.transport, follower, term+1); err == nil {
 		t.Errorf("sent to one who has another entry there: %+v", got)
 	}
-	if has, err := rest[0].log.store.LastIndex(); has < had || err != nil || rest[0].restore != 0 {
-		t.Errorf("restored %d times, and of %d entries there are %d, %v", rest[0].restore, had, has, err)
+	if has := follower.last(t); has < had || follower.restored() != 0 {
+		t.Errorf("restored %d times, and of %d entries there are %d", follower.restored(), had, has)
+	}
+	leader.propose(t, "and on")
+	c.same(t, 3)
+}
+
+// When he is given it all the same, for he got more while it was on its way, he keeps what he has acknowledged.
+func TestSnapshotOfLess(t *testing.T) {
+	c, leader, follower := ahead(t)
+	had := follower.last(t)
+	if got, err := leader.send(t, leader.log.transport.NetworkTransport, follower, leader.log.Status().Term); err != nil || !got.Success {
+		t.Fatalf("sent: %+v, %v", got, err)
+	}
+	if has := follower.last(t); has < had || follower.restored() != 1 {
+		t.Errorf("restored %d times, and of %d entries there are %d", follower.restored(), had, has)
 	}
 	leader.propose(t, "and on")
 	c.same(t, 3)

@@ -156,40 +156,6 @@ func (s *store) GetLog(index uint64, entry *raft.Log) error {
 	return s.WAL.GetLog(index, entry)
 }
 
-// DeleteRange implements raft.LogStore.
-func (s *store) DeleteRange(from, to uint64) error {
-	s.recent.forget()
-	return s.fault.guard("cut the log", func() error {
-		if err := s.noteEmptied(from, to); err != nil {
-			return err
-		}
-		return s.WAL.DeleteRange(from, to)
-	})
-}
-
-// emptiedKey is set while the log may be empty though it has held something: the file for its next entries is made like any
-// other, and is kept for sure when there is one in it. Without the note a file that a power cut took would be missed.
-var emptiedKey = []byte("GroveEmptied")
-
-// noteEmptied is called before entries are removed.
-func (s *store) noteEmptied(from, to uint64) error {
-	first, err := s.FirstIndex()
-	last, more := s.LastIndex()
-	if err = errors.Join(err, more); err != nil || from > first || to < last {
-		return err
-	}
-	s.emptied.Store(true)
-	return s.SetUint64(emptiedKey, 1)
-}
-
-// noteFilled is called when entries are durable, and before anybody hears of that.
-func (s *store) noteFilled() error {
-	if !s.emptied.Swap(false) {
-		return nil
-	}
-	return s.SetUint64(emptiedKey, 0)
-}
-
 var currentTerm = []byte("CurrentTerm") // raft's key
 
 // SetUint64 implements raft.StableStore. Raft ends the process when it cannot write its term. That one failure is kept
