@@ -19,7 +19,7 @@
 //
 // # When the connection is closed
 //
-// After the reply: closeSession, an auth that failed, an operation nobody knows. Without one: a frame that is too long
+// After the reply: closeSession, a login that failed, an operation nobody knows. Without one: a frame that is too long
 // or has no header, a client that has seen a later state than this server, a server that is not serving, a first frame
 // that does not come in time, a client that does not read, a connection over a limit. A session that is gone is answered
 // as ZooKeeper does, with an empty session, then closed. What a client did wrong is logged, one line a second for each

@@ -93,5 +93,8 @@ func (c *client) expectForm(xid int32, kind sdk.OpKind) sdk.Code {
 
 // endsWith reports whether the reply is the last of its connection.
 func endsWith(kind sdk.OpKind, code sdk.Code) bool {
-	return kind == sdk.OpCloseSession && code == sdk.OK || code == sdk.CodeUnimplemented || code == sdk.CodeAuthFailed
+	if kind == sdk.OpAuth || kind == sdk.OpSASL {
+		return code != sdk.OK
+	}
+	return kind == sdk.OpCloseSession && code == sdk.OK || code == sdk.CodeUnimplemented
 }

@@ -132,19 +132,22 @@ func TestRequire(t *testing.T) {
 // TestNothingBehindAFailedLogin: what came in the same breath is not done.
 func TestNothingBehindAFailedLogin(t *testing.T) {
 	address := serving(t, core.Config{}, zookeeper.Config{})
-	for what, login := range map[string]sdk.Op{
-		"auth": {Kind: sdk.OpAuth, Scheme: "nonesuch"}, "sasl": {Kind: sdk.OpSASL, Data: []byte("x")},
+	auth, _ := wire.AppendRequest(nil, 1, &sdk.Op{Kind: sdk.OpAuth, Scheme: "nonesuch"})
+	sasl, _ := wire.AppendRequest(nil, 1, &sdk.Op{Kind: sdk.OpSASL, Data: []byte("x")})
+	for what, login := range map[string]struct {
+		frame []byte
+		code  sdk.Code
+	}{
+		"auth": {auth, sdk.CodeAuthFailed}, "half-an-auth": {framed(1, sdk.OpAuth, []byte{0, 0}), sdk.CodeMarshallingError},
+		"sasl": {sasl, sdk.CodeAuthFailed}, "half-a-sasl": {framed(1, sdk.OpSASL, []byte{0, 0}), sdk.CodeMarshallingError},
 	} {
 		t.Run(what, func(t *testing.T) {
 			c := connected(t, address)
-			var frames []byte
-			for xid, op := range []sdk.Op{{Kind: sdk.OpCreate, Path: "/before-" + what, ACL: sdk.OpenACL()}, login,
-				{Kind: sdk.OpCreate, Path: "/behind-" + what, ACL: sdk.OpenACL()}} {
-				frames, _ = wire.AppendRequest(frames, int32(xid), &op)
-			}
+			frames, _ := wire.AppendRequest(nil, 0, &sdk.Op{Kind: sdk.OpCreate, Path: "/before-" + what, ACL: sdk.OpenACL()})
+			frames, _ = wire.AppendRequest(append(frames, login.frame...), 2, &sdk.Op{Kind: sdk.OpCreate, Path: "/behind-" + what, ACL: sdk.OpenACL()})
 			c.write(frames)
 			c.expectAnswer(0, sdk.OK)
-			c.expectAnswer(1, sdk.CodeAuthFailed)
+			c.expectAnswer(1, login.code)
 			c.expectClosed()
 			other := connected(t, address)
 			other.must(sdk.OK, sdk.Op{Kind: sdk.OpSync, Path: "/"})

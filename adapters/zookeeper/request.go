@@ -55,8 +55,8 @@ func (c *conn) decode(ctx context.Context, kind sdk.OpKind, body []byte, op *sdk
 	if err := wire.DecodeRequest(kind, body, op); err != nil {
 		code := codeOf(err)
 		refuse(op, code)
-		if code == sdk.CodeUnimplemented {
-			return hangUp, 0
+		if code == sdk.CodeUnimplemented || kind == sdk.OpAuth || kind == sdk.OpSASL {
+			return hangUp, 0 // nothing is done behind a login that failed, whatever it failed by
 		}
 		return goOn, 0
 	}
