@@ -34,5 +34,6 @@
 //
 // # Goroutines
 //
-// One for time ([Node].keepTime), ended by Close. What replica, admit and session start is said there.
+// One for time ([Node].keepTime), and those that judge for sessions beside their connections; Close ends all and
+// waits. What replica, admit and session start is said there.
 package core

@@ -70,6 +70,7 @@ type Node struct {
 	nudged  chan struct{}      // of capacity one: keepTime has something to announce
 	stop    context.CancelFunc // ends keepTime
 	keeping sync.WaitGroup     // keepTime
+	judging sync.WaitGroup     // what sessions have judged beside their connections; none begins once all are ended
 }
 
 // Open opens a node: its folder, its log, and the state that the log and the last snapshot give. The node serves as
@@ -123,6 +124,7 @@ func (n *Node) Close() error {
 	n.mu.Lock()
 	n.endReaders(sdk.ErrSessionClosed)
 	n.mu.Unlock()
+	n.judging.Wait()
 	n.door.Close()
 	return errors.Join(err, n.dir.close())
 }
@@ -200,6 +202,9 @@ func (n home) RLock() { n.mu.RLock() }
 
 // RUnlock implements session.Core.
 func (n home) RUnlock() { n.mu.RUnlock() }
+
+// Go implements session.Core.
+func (n home) Go(f func()) { n.judging.Go(f) }
 
 // Propose implements session.Core.
 func (n home) Propose(record []byte) error { return n.log.Propose(record) }

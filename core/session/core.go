@@ -30,6 +30,8 @@ type Core interface {
 	Unsettled(op *sdk.Op) bool
 	// Judge runs the validators on a write. It may take a while and is called without any lock.
 	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict
+	// Go runs f on a goroutine of its own, which the node waits for when it is closed. f ends soon after the session.
+	Go(f func())
 	// Propose hands a record to the log, after all that were handed over before. It does not wait.
 	Propose(record []byte) error
 	// Super reports whether an identity is one of those that may do everything. It never changes its mind.

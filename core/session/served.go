@@ -50,6 +50,9 @@ type Served struct {
 	judging    bool   // a goroutine judges the waiting writes anew
 	turn       uint64 // number of the write that Apply takes next
 	err        error  // why it has ended
+
+	life context.Context    // see lifetime; nil while nobody has asked for it
+	over context.CancelFunc // ends life
 }
 
 // NewServed begins to serve a session in one epoch. watch is its number in the node's watch table, used by no
@@ -192,42 +195,6 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 		reply.Code = sdk.CodeUnimplemented
 	}
 	s.put(reply)
-}
-
-// End ends the session here: what is in the outbox can still be taken, what waits is not answered. why wraps
-// sdk.ErrSessionClosed. The frontend's Close does the rest. It may be called at any time, from anywhere.
-func (s *Served) End(why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.end(why)
-}
-
-func (s *Served) end(why error) {
-	if s.err != nil {
-		return
-	}
-	s.err = why
-	s.waiting = queue{}
-	close(s.wake)
-	signal(s.room)
-}
-
-// EndWaiting is End for a session that waits for a write; any other goes on.
-func (s *Served) EndWaiting(why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.waiting.count(proposed) > 0 {
-		s.end(why)
-	}
-}
-
-// Close implements sdk.Session.
-func (s *Served) Close() error {
-	s.core.RLock()
-	defer s.core.RUnlock()
-	s.End(sdk.ErrSessionClosed)
-	s.core.Leave(s)
-	return nil
 }
 
 // signal leaves a mark on a channel of capacity one.

@@ -231,6 +231,8 @@ func (n *fakeNode) Leave(*session.Served)                                       
 func (n *fakeNode) Propose(record []byte) error                                             { n.log = append(n.log, record); return nil }
 func (n *fakeNode) CatchUp(*session.Served, []sdk.Identity, *sdk.Watches, func(*sdk.Event)) {}
 
+func (n *fakeNode) Go(f func()) { go f() }
+
 func (n *fakeNode) Prepare([]sdk.Identity, *sdk.Op) {}
 
 func (n *fakeNode) Super(identity sdk.Identity) bool {

@@ -159,7 +159,8 @@ func (s *Served) Returned(seq uint64) {
 func (s *Served) resume() {
 	if !s.judging && s.ready() != nil {
 		s.judging = true
-		go s.rejudge()
+		life := s.lifetime()
+		s.core.Go(func() { s.rejudge(life) })
 	}
 }
 
@@ -184,8 +185,8 @@ func (s *Served) ready() *pending {
 	return first
 }
 
-// rejudge judges and proposes what is ready, in order, until nothing is. It ends with the session.
-func (s *Served) rejudge() {
+// rejudge judges and proposes what is ready, in order, until nothing is. It ends with the session's life.
+func (s *Served) rejudge(life context.Context) {
 	for {
 		s.mu.Lock()
 		p := s.ready()
@@ -196,18 +197,18 @@ func (s *Served) rejudge() {
 		}
 		record, who := p.record, p.who
 		s.mu.Unlock()
-		s.rejudgeOne(record, who)
+		s.rejudgeOne(life, record, who)
 	}
 }
 
 // rejudgeOne judges the write that is ready, whose record is given. Only this goroutine takes writes out of that
 // state and drain does not pass them; but one before it may come back meanwhile, and then this verdict is dropped.
-func (s *Served) rejudgeOne(record []byte, who []sdk.Identity) {
+func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Identity) {
 	t, err := txn.Decode(record)
 	if err != nil {
 		panic(fmt.Sprintf("session %#x: own record: %v", s.info.ID, err))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), asideTime)
+	ctx, cancel := context.WithTimeout(life, asideTime)
 	defer cancel()
 	before := s.inFlight()
 	verdict := s.core.Judge(ctx, s.info.ID, who, &t.Op)
