@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.recipes.cache.CuratorCache;
 import org.apache.curator.framework.recipes.cache.TreeCache;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.locks.InterProcessMutex;
@@ -23,6 +24,7 @@ public class CuratorCheck {
   public static void main(String[] args) throws Exception {
     try (CuratorFramework one = client(args[0]); CuratorFramework other = client(args[0]);
         TreeCache tree = TreeCache.newBuilder(one, ROOT + "/tree").build();
+        CuratorCache cache = CuratorCache.build(one, ROOT + "/tree"); // by a persistent recursive watch
         PersistentNode kept = new PersistentNode(other, CreateMode.EPHEMERAL, false, ROOT + "/kept", bytes("here"));
         LeaderLatch first = new LeaderLatch(one, ROOT + "/latch", "one")) {
       LeaderLatch second = new LeaderLatch(other, ROOT + "/latch", "other");
@@ -30,9 +32,11 @@ public class CuratorCheck {
       put(other, "/tree/a", "1");
       put(other, "/tree/b", "1");
       tree.start();
+      cache.start();
       await("tree cache: what is there", () -> "1".equals(text(tree, "/tree/a")) && "1".equals(text(tree, "/tree/b")));
       put(other, "/tree/a", "2");
       await("tree cache: a change", () -> "2".equals(text(tree, "/tree/a")));
+      await("curator cache: a change", () -> "2".equals(text(cache, "/tree/a")) && "1".equals(text(cache, "/tree/b")));
 
       InterProcessMutex mine = new InterProcessMutex(one, ROOT + "/mutex");
       InterProcessMutex theirs = new InterProcessMutex(other, ROOT + "/mutex");
@@ -61,6 +65,7 @@ public class CuratorCheck {
       put(other, "/tree/a", "3");
       other.delete().forPath(ROOT + "/tree/b");
       await("tree cache: goes on", () -> "3".equals(text(tree, "/tree/a")) && text(tree, "/tree/b") == null);
+      await("curator cache: goes on", () -> "3".equals(text(cache, "/tree/a")) && text(cache, "/tree/b") == null);
       one.delete().forPath(ROOT + "/kept");
       await("persistent node: is made again", () -> owner(one, "/kept") == there);
 
@@ -88,6 +93,10 @@ public class CuratorCheck {
   static String text(TreeCache tree, String path) {
     var node = tree.getCurrentData(ROOT + path);
     return node == null ? null : new String(node.getData(), UTF_8);
+  }
+
+  static String text(CuratorCache cache, String path) {
+    return cache.get(ROOT + path).map(node -> new String(node.getData(), UTF_8)).orElse(null);
   }
 
   static long session(CuratorFramework client) throws Exception {
