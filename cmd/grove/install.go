@@ -49,11 +49,11 @@ func (c *console) installCommand() *cobra.Command {
 	flags.StringVar(&in.moduleFile, "module", "", "file of the module")
 	flags.StringArrayVar(&in.Paths, "path", nil, "glob of the paths it judges, such as '/config/**'; may be repeated")
 	flags.StringSliceVar(&in.Kinds, "kind", nil, "kinds of write it judges: create, set, delete, acl (default all)")
-	flags.StringVar(&in.Mode, "mode", "enforce", "enforce; audit: count and record, refuse nothing; off")
+	flags.StringVar((*string)(&in.Mode), "mode", "enforce", "enforce; audit: count and record, refuse nothing; off")
 	flags.StringVar(&in.OnError, "on-error", "deny", "deny or allow, when the module itself fails")
-	flags.StringVar(&in.Reads, "reads", "none", "what it sees beside the write: none; old: the nodes it writes; tree: any node")
+	flags.StringVar((*string)(&in.Reads), "reads", "none", "what it sees beside the write: none; old: the nodes it writes; tree: any node")
 	flags.StringVar(&in.settingsFile, "settings", "", "file that is handed to the module when it starts")
-	flags.StringVar(&in.Super, "super", "judge", "judge or bypass, when the super identity writes")
+	flags.StringVar((*string)(&in.Super), "super", "judge", "judge or bypass, when the super identity writes")
 	flags.Uint64Var(&in.Fuel, "fuel", 0, "what one call may use up; 0 for the server's default")
 	flags.Uint64Var(&in.Memory, "memory", 0, "bytes that an instance of the module may have; 0 for the server's default")
 	flags.IntVar(&in.Order, "order", 0, "rules run in ascending order, then by name")
@@ -77,10 +77,10 @@ func (in *installation) check() error {
 		errs = append(errs, flagOneOf("kind", kind, "create", "set", "delete", "acl"))
 	}
 	errs = append(errs,
-		flagOneOf("mode", in.Mode, "enforce", "audit", "off"),
+		flagOneOf("mode", string(in.Mode), "enforce", "audit", "off"),
 		flagOneOf("on-error", in.OnError, "deny", "allow"),
-		flagOneOf("super", in.Super, "judge", "bypass"),
-		flagOneOf("reads", in.Reads, "none", "old", "tree"))
+		flagOneOf("super", string(in.Super), "judge", "bypass"),
+		flagOneOf("reads", string(in.Reads), "none", "old", "tree"))
 	for _, err := range errs {
 		if err != nil {
 			return err

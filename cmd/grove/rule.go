@@ -9,31 +9,21 @@ import (
 	"slices"
 
 	"github.com/grove-coordination/grove/cmd/internal/own"
+	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
 )
 
 // Where rules and modules stand in the tree.
 const (
-	rulesRoot   = "/grove/validators"
-	modulesRoot = "/grove/modules"
+	rulesRoot   = admit.RulesRoot
+	modulesRoot = admit.ModuleRoot
 )
 
-// rule is what a rule node says: which module judges which writes, and how its verdict counts.
+// rule is a rule node with its name, which is not in its data.
 type rule struct {
-	Name     string          `json:"name,omitempty"` // of the node, not in its data
-	Module   string          `json:"module"`         // SHA-256 in hexadecimal
-	Paths    []string        `json:"paths"`
-	Kinds    []string        `json:"kinds,omitempty"`
-	Mode     string          `json:"mode"`
-	OnError  string          `json:"on_error"`
-	Reads    string          `json:"reads,omitempty"`
-	Fuel     uint64          `json:"fuel,omitempty"`
-	Memory   uint64          `json:"memory,omitempty"`
-	Super    string          `json:"super,omitempty"` // judge or bypass
-	Order    int             `json:"order,omitempty"`
-	Previous string          `json:"previous,omitempty"` // the module before this one
-	Settings json.RawMessage `json:"settings,omitempty"`
+	Name string `json:"name,omitempty"`
+	admit.Rule
 }
 
 // needs reports whether the rule names the module, for now or for going back.
@@ -58,29 +48,50 @@ func (r rule) write(ctx context.Context, k *client.Client) error {
 
 // known fills in what a rule does not say, as a server does.
 func (r rule) known() rule {
-	r.Mode, r.OnError = cmp.Or(r.Mode, "enforce"), cmp.Or(r.OnError, "deny")
-	r.Reads, r.Super = cmp.Or(r.Reads, "none"), cmp.Or(r.Super, "judge")
+	r.Mode, r.OnError = cmp.Or(r.Mode, admit.Enforce), cmp.Or(r.OnError, "deny")
+	r.Reads, r.Super = cmp.Or(r.Reads, admit.ReadsNone), cmp.Or(r.Super, admit.SuperJudged)
 	return r
 }
 
-// changeRule writes a rule anew as change makes it, unless somebody else has changed it meanwhile.
-func changeRule(ctx context.Context, k *client.Client, name string, change func(*rule) error) (before rule, err error) {
-	data, stat, err := k.Get(ctx, rule{Name: name}.path())
+// changeRule gives keys of a rule other values, unless somebody else has changed it meanwhile. All others stay as they
+// are, among them those that only a newer server knows.
+func changeRule(ctx context.Context, k *client.Client, name string, change func(rule) (edits, error)) (before rule, err error) {
+	path := rule{Name: name}.path()
+	data, stat, err := k.Get(ctx, path)
 	if err != nil {
 		return before, err
 	}
 	if err := json.Unmarshal(data, &before); err != nil {
 		return before, fmt.Errorf("rule %s: %w", name, err)
 	}
-	after := before
-	if err := change(&after); err != nil {
+	wanted, err := change(before)
+	if err != nil {
 		return before, err
 	}
-	if data, err = json.Marshal(after); err != nil {
-		return before, err
+	if data, err = wanted.in(data); err != nil {
+		return before, fmt.Errorf("rule %s: %w", name, err)
 	}
-	_, err = k.Set(ctx, rule{Name: name}.path(), data, stat.Version)
+	_, err = k.Set(ctx, path, data, stat.Version)
 	return before, err
+}
+
+// edits are texts by the keys of a JSON object that are to have them.
+type edits map[string]string
+
+// in is the object with the edits.
+func (e edits) in(object []byte) ([]byte, error) {
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(object, &all); err != nil {
+		return nil, err
+	}
+	for key, text := range e {
+		value, err := json.Marshal(text)
+		if err != nil {
+			return nil, err
+		}
+		all[key] = value
+	}
+	return json.Marshal(all)
 }
 
 // readRule reads a rule that this or another program wrote.

@@ -42,11 +42,11 @@ func upgrade(ctx context.Context, k *client.Client, name string, m module) error
 	if err := m.stage(ctx, k); err != nil {
 		return err
 	}
-	before, err := changeRule(ctx, k, name, func(r *rule) error {
-		if r.Module != m.digest {
-			r.Module, r.Previous = m.digest, r.Module
+	before, err := changeRule(ctx, k, name, func(r rule) (edits, error) {
+		if r.Module == m.digest {
+			return nil, nil
 		}
-		return nil
+		return edits{"module": m.digest, "previous": r.Module}, nil
 	})
 	switch {
 	case err == nil:
@@ -65,12 +65,11 @@ func (c *console) rollbackCommand() *cobra.Command {
 		Short: "Give a rule the module that it had before the last upgrade or rollback",
 		Args:  takes(1, 1),
 		RunE: c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
-			_, err := changeRule(ctx, k, name, func(r *rule) error {
+			_, err := changeRule(ctx, k, name, func(r rule) (edits, error) {
 				if r.Previous == "" {
-					return errors.New("there is no module to go back to")
+					return nil, errors.New("there is no module to go back to")
 				}
-				r.Module, r.Previous = r.Previous, r.Module
-				return nil
+				return edits{"module": r.Previous, "previous": r.Module}, nil
 			})
 			return err
 		}),
@@ -90,7 +89,7 @@ func (c *console) modeCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.actOnRule(func(ctx context.Context, k *client.Client, name string) error {
-				_, err := changeRule(ctx, k, name, func(r *rule) error { r.Mode = args[1]; return nil })
+				_, err := changeRule(ctx, k, name, func(rule) (edits, error) { return edits{"mode": args[1]}, nil })
 				return err
 			})(cmd, args)
 		},

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/grove-coordination/grove/cmd/internal/rehearse"
-	"github.com/grove-coordination/grove/core/admit"
 	"github.com/grove-coordination/grove/sdk"
 	"github.com/grove-coordination/grove/sdk/client"
 	"github.com/grove-coordination/grove/wasm"
@@ -29,7 +28,7 @@ func (tr *trial) flags(cmd *cobra.Command) {
 	flags.SortFlags = false
 	flags.StringArrayVar(&tr.Paths, "path", nil, "of a module: glob of the paths it judges; may be repeated (default /**)")
 	flags.StringSliceVar(&tr.Kinds, "kind", nil, "of a module: kinds of write it judges (default all)")
-	flags.StringVar(&tr.Reads, "reads", "none", "of a module: what it sees beside the write: none, old, tree")
+	flags.StringVar((*string)(&tr.Reads), "reads", "none", "of a module: what it sees beside the write: none, old, tree")
 	flags.StringVar(&tr.settingsFile, "settings", "", "of a module: file that is handed to it when it starts")
 	flags.Uint64Var(&tr.Fuel, "fuel", 0, "of a module: what one call may use up; 0 for the default")
 	flags.Uint64Var(&tr.Memory, "memory", 0, "of a module: bytes that it may have; 0 for the default")
@@ -45,7 +44,7 @@ func (tr *trial) rehearse(ctx context.Context, k *client.Client, what string, bo
 	if err != nil {
 		return err
 	}
-	rehearsal, err := rehearse.Open(ctx, engine, r.admit(), code)
+	rehearsal, err := rehearse.Open(ctx, engine, r.Rule, code)
 	if err != nil {
 		return errors.Join(err, engine.Close())
 	}
@@ -82,14 +81,6 @@ func findInstalled(ctx context.Context, k *client.Client, name string) (rule, []
 	}
 	code, err := readStaged(ctx, k, r.Module)
 	return r, code, err
-}
-
-// admit is the rule in the server's words.
-func (r rule) admit() admit.Rule {
-	return admit.Rule{
-		Module: r.Module, Paths: r.Paths, Kinds: r.Kinds, Reads: admit.Reads(r.Reads), Super: admit.Super(r.Super),
-		Fuel: r.Fuel, Memory: r.Memory, Settings: r.Settings,
-	}
 }
 
 func (c *console) scanCommand() *cobra.Command {
