@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,9 +45,11 @@ func (c *console) snapshotInspect() *cobra.Command {
 			case err != nil:
 				return fail(err)
 			case c.json:
-				return c.printJSON(report)
+				err = c.printJSON(report)
+			default:
+				err = report.Print(c.out)
 			}
-			return report.Print(c.out)
+			return fail(errors.Join(err, report.Whole()))
 		},
 	}
 }
@@ -55,8 +58,8 @@ func (c *console) snapshotVerify() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify FILE|FOLDER", Short: "Compare the checksums of a saved file or a data folder, and read all of it", Args: takes(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, err := offline.Inspect(args[0])
-			return fail(err)
+			report, err := offline.Inspect(args[0])
+			return fail(cmp.Or(err, report.Whole()))
 		},
 	}
 }

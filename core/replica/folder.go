@@ -1,13 +1,17 @@
 package replica
 
 import (
+	"cmp"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -29,6 +33,7 @@ type Folder struct {
 	state     types.PersistentState
 	check     checkup
 	snapshots raft.SnapshotStore
+	shelf     string // their folder
 }
 
 // Kept is a snapshot in a folder.
@@ -37,6 +42,7 @@ type Kept struct {
 	Index, Term uint64 // of the last entry in it
 	Size        int64  // bytes of its file
 	Members     []Standing
+	Err         error // it is damaged, and counts for nothing; Index and Term are those of its name. nil: it is whole
 }
 
 // Kind is what an entry of the log is for. The numbers are raft's.
@@ -113,7 +119,7 @@ func OpenFolder(dir string) (*Folder, error) {
 			return nil, fmt.Errorf("%s: %w: %w", dir, errNoLog, err)
 		}
 	}
-	f := &Folder{meta: new(metadb.BoltMetaDB)}
+	f := &Folder{meta: new(metadb.BoltMetaDB), shelf: filepath.Join(dir, "snapshots")}
 	was, err := recall(dir)
 	if err != nil {
 		return nil, err
@@ -165,22 +171,46 @@ func (f *Folder) number(key []byte) (uint64, error) {
 // Close lets go of the files.
 func (f *Folder) Close() error { return f.meta.Close() }
 
-// Snapshots lists what Restore can begin with, newest first.
-func (f *Folder) Snapshots() ([]Kept, error) {
-	list, err := f.snapshots.List()
+// Snapshots lists what Restore can begin with, newest first, and among them what it cannot, which has an Err.
+func (f *Folder) Snapshots() (kept []Kept, err error) {
+	found, err := os.ReadDir(f.shelf)
 	if err != nil {
 		return nil, fmt.Errorf("snapshots: %w", err)
 	}
-	kept := make([]Kept, 0, len(list))
-	for _, m := range list {
-		meta, r, err := f.snapshots.Open(m.ID) // which is how it learns the size
-		if err != nil {
-			return nil, fmt.Errorf("snapshot %s: %w", m.ID, err)
+	for _, d := range found {
+		if d.IsDir() && !strings.HasSuffix(d.Name(), ".tmp") { // which was being written
+			kept = append(kept, f.kept(d.Name()))
 		}
-		kept = append(kept, Kept{m.ID, m.Index, m.Term, meta.Size, standings(m.Configuration)})
-		_ = r.Close()
 	}
+	slices.SortFunc(kept, func(a, b Kept) int {
+		return cmp.Or(cmp.Compare(b.Term, a.Term), cmp.Compare(b.Index, a.Index), cmp.Compare(b.ID, a.ID))
+	})
 	return kept, nil
+}
+
+func (f *Folder) kept(id string) Kept {
+	k := Kept{ID: id}
+	_, _ = fmt.Sscanf(id, "%d-%d-", &k.Term, &k.Index) // another name says nothing
+	meta, r, err := f.snapshots.Open(id)
+	if err == nil && (meta.Version < raft.SnapshotVersionMin || meta.Version > raft.SnapshotVersionMax) {
+		err = errors.Join(fmt.Errorf("version %d is not known", meta.Version), r.Close())
+	}
+	if err != nil {
+		k.Err = fmt.Errorf("snapshot %s: %s: %w", id, f.culprit(id), err)
+		return k
+	}
+	_ = r.Close()
+	return Kept{id, meta.Index, meta.Term, meta.Size, standings(meta.Configuration), nil}
+}
+
+// culprit is which file of a snapshot is damaged.
+func (f *Folder) culprit(id string) string {
+	const name = "meta.json"
+	text, err := os.ReadFile(filepath.Join(f.shelf, id, name))
+	if err != nil || json.Unmarshal(text, new(raft.SnapshotMeta)) != nil {
+		return name
+	}
+	return "state.bin"
 }
 
 // Snapshot gives what [Snapshot.WriteTo] wrote, after the checksum of the whole has been compared. The caller closes it.

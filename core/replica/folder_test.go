@@ -186,11 +186,35 @@ func TestFolderDamaged(t *testing.T) {
 	}
 	files, _ = filepath.Glob(filepath.Join(n.cfg.Dir, "snapshots", "*", "state.bin"))
 	damage(t, files[0], 20)
-	if _, err := f.Snapshots(); err == nil {
-		t.Error("a damaged snapshot is listed")
+	isDamaged(t, f, "state.bin: ")
+	for _, wrong := range []string{"", "{", "[]"} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(files[0]), "meta.json"), []byte(wrong), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		isDamaged(t, f, "meta.json: ")
 	}
 	if _, err := OpenFolder(t.TempDir()); !errors.Is(err, errNoLog) {
 		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// A node none of whose snapshots can be read does not begin with less, and says what helps.
+func TestNoSnapshotIsWhole(t *testing.T) {
+	n := restful(t)
+	files, _ := filepath.Glob(filepath.Join(n.cfg.Dir, "snapshots", "*", "state.bin"))
+	damage(t, files[0], 20)
+	n.cfg.Listener = listen(t, n.cfg.Listen)
+	if _, err := Open(n.cfg, newRecorder()); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), whatHelps) {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+// isDamaged wants one snapshot that is listed as damaged, with the place in its log that its name tells.
+func isDamaged(t *testing.T, f *Folder, what string) {
+	t.Helper()
+	kept, err := f.Snapshots()
+	if err != nil || len(kept) != 1 || kept[0].Err == nil || kept[0].Index == 0 || !strings.Contains(kept[0].Err.Error(), kept[0].ID+": "+what) {
+		t.Errorf("%s%+v, %v", what, kept, err)
 	}
 }
 

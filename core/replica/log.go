@@ -115,7 +115,11 @@ func (l *Log) newRaft(conf *raft.Config) (r *raft.Raft, err error) {
 			err = fmt.Errorf("%w: %v, behind the newest snapshot that can be read. %s", ErrDamaged, why, whatHelps)
 		}
 	}()
-	return raft.NewRaft(conf, l.fsm, l.store, l.store, shelf{l.store.snapshots}, l.transport)
+	r, err = raft.NewRaft(conf, l.fsm, l.store, l.store, shelf{l.store.snapshots}, l.transport)
+	if err != nil && strings.Contains(err.Error(), "existing snapshots") { // it has no other name
+		err = fmt.Errorf("%w: no snapshot can be read. %s", ErrDamaged, whatHelps)
+	}
+	return r, err
 }
 
 // electAlone makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes

@@ -41,10 +41,12 @@ type folder struct {
 	*replica.Folder
 	lock *os.File
 	head Head
-	id   string // of its newest snapshot
+	id   string // of its newest snapshot that is whole; "" for none
+
+	damaged []error // its other snapshots, newest first
 }
 
-// openFolder opens a folder whose snapshots are whole.
+// openFolder opens a folder at its newest snapshot that is whole.
 func openFolder(dir string) (*folder, error) {
 	f, err := openLog(dir)
 	if err != nil {
@@ -92,8 +94,13 @@ func (f *folder) look(dir string) error {
 	}
 	f.head = Head{Cluster: f.Cluster, Node: strings.TrimSpace(string(node)), Saved: time.Now().UTC()}
 	kept, err := f.Snapshots()
-	if err == nil && len(kept) > 0 {
-		f.id, f.head.Index, f.head.Term = kept[0].ID, kept[0].Index, kept[0].Term
+	for _, k := range kept {
+		switch {
+		case k.Err != nil:
+			f.damaged = append(f.damaged, k.Err)
+		case f.id == "":
+			f.id, f.head.Index, f.head.Term = k.ID, k.Index, k.Term
+		}
 	}
 	return err
 }
@@ -107,7 +114,48 @@ func (f *folder) snapshot() (io.ReadCloser, error) {
 	return f.Folder.Snapshot(f.id)
 }
 
-func (f *folder) entries() iter.Seq2[replica.Stored, error] { return f.Entries(f.head.Index + 1) }
+func (f *folder) entries() iter.Seq2[replica.Stored, error] {
+	return f.joined(f.Entries(f.head.Index + 1))
+}
+
+// whatHelps is what to do with a folder that does not have everything.
+const whatHelps = "In a cluster: take this node out with 'grove member remove', move its data folder away, and start it with " +
+	"--cluster.join; alone: 'grove snapshot restore' a file that was saved"
+
+// joined are entries, or an error when they do not begin where the snapshot that is whole ends.
+func (f *folder) joined(entries iter.Seq2[replica.Stored, error]) iter.Seq2[replica.Stored, error] {
+	return func(yield func(replica.Stored, error) bool) {
+		begun := false
+		for s, err := range entries {
+			if !begun && err == nil && s.Index > f.head.Index+1 {
+				err = fmt.Errorf("%sthe log begins with entry %d, and what is whole before it ends with %d. %s", f.complaints(), s.Index, f.head.Index, whatHelps)
+			}
+			begun = true
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// complaints are what is wrong with the snapshots, before something else that is.
+func (f *folder) complaints() (all string) {
+	for _, err := range f.damaged {
+		all += err.Error() + "; "
+	}
+	return all
+}
+
+// whole is an error when a snapshot is damaged that nothing depends on.
+func (f *folder) whole() error {
+	switch {
+	case f.damaged == nil:
+		return nil
+	case f.id == "":
+		return fmt.Errorf("%sthe log has everything: move what is damaged away, and a server begins with that", f.complaints())
+	}
+	return fmt.Errorf("%ssnapshot %s is whole, and the log has what came after it: nothing is lost, and a server begins with that", f.complaints(), f.id)
+}
 
 // Close lets go of the folder.
 func (f *folder) Close() error { return errors.Join(f.Folder.Close(), f.lock.Close()) }

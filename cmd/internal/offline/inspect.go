@@ -20,7 +20,12 @@ type Report struct {
 	Head
 	State *State `json:"state,omitempty"` // nil: there is no snapshot, and the log has everything
 	Log   Log    `json:"log"`
+
+	spare error // what is damaged and not needed
 }
+
+// Whole is an error when something is damaged that nothing depends on, such as a snapshot before which there is another.
+func (r Report) Whole() error { return r.spare }
 
 // State is what a snapshot holds.
 type State struct {
@@ -43,7 +48,8 @@ type Log struct {
 }
 
 // Inspect reads all of a data folder or a saved file, and so finds whatever is damaged in it: every snapshot of a folder
-// has a checksum, so has every batch of its log, and a saved file as a whole; and every record must make sense.
+// has a checksum, so has every batch of its log, and a saved file as a whole; and every record must make sense. What is
+// damaged and not needed is an error too, of [Report.Whole].
 func Inspect(path string) (report Report, err error) {
 	p, err := open(path)
 	if err != nil {
@@ -55,14 +61,18 @@ func Inspect(path string) (report Report, err error) {
 		return report, fmt.Errorf("%s: snapshot at entry %d: %w", path, report.Index, err)
 	}
 	entries := p.entries()
-	if f, whole := p.(*folder); whole {
-		entries = f.Entries(0)
+	f, isFolder := p.(*folder)
+	if isFolder {
+		entries = f.joined(f.Entries(0))
 	}
 	if err := report.Log.count(entries); err != nil {
 		return report, fmt.Errorf("%s: %w", path, err)
 	}
-	if report.Log.Entries > 0 && report.Log.First > report.Index+1 {
+	if !isFolder && report.Log.Entries > 0 && report.Log.First > report.Index+1 {
 		return report, fmt.Errorf("%s: the log begins with entry %d, and the snapshot ends with %d", path, report.Log.First, report.Index)
+	}
+	if isFolder && f.whole() != nil {
+		report.spare = fmt.Errorf("%s: %w", path, f.whole())
 	}
 	return report, nil
 }

@@ -126,6 +126,41 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// What is damaged is named, and what follows from it for the rest.
+func TestDamagedSnapshots(t *testing.T) {
+	bad := []error{errors.New("snapshot 2-9-1: broken"), errors.New("snapshot 2-7-1: torn")}
+	for _, test := range []struct {
+		whole  uint64 // entry with which a whole snapshot ends; 0: none
+		begins uint64 // entry with which the log begins
+		spare  string // what is said when all is there
+		gap    string // what is said when it is not
+	}{
+		{5, 3, "snapshot 2-9-1: broken; snapshot 2-7-1: torn; snapshot 2-5-1 is whole", ""},
+		{5, 6, "nothing is lost", ""},
+		{5, 7, "", "snapshot 2-9-1: broken; snapshot 2-7-1: torn; the log begins with entry 7, and what is whole before it ends with 5. In a cluster"},
+		{0, 1, "torn; the log has everything: move what is damaged away", ""},
+		{0, 2, "", "ends with 0. In a cluster: take this node out"},
+	} {
+		f := &folder{damaged: bad, head: Head{Index: test.whole}}
+		if test.whole > 0 {
+			f.id = "2-5-1"
+		}
+		var gap error
+		for _, err := range f.joined(made{log: []replica.Stored{{Index: test.begins}, {Index: test.begins + 1}}}.entries()) {
+			gap = err
+		}
+		if (gap != nil) != (test.gap != "") || gap != nil && !strings.Contains(gap.Error(), test.gap) {
+			t.Errorf("%+v: %v", test, gap)
+		}
+		if spare := f.whole(); !strings.Contains(spare.Error(), test.spare) {
+			t.Errorf("%+v: %v", test, spare)
+		}
+	}
+	if err := new(folder).whole(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A record is told in words, without data and secrets.
 func TestWords(t *testing.T) {
 	for want, record := range map[string]txn.Txn{
