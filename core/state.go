@@ -38,6 +38,8 @@ type state struct {
 	moved chan struct{} // closed and made anew when the feed has grown and someone waits
 	eager bool          // someone waits on moved
 
+	sweeping sweeping // how far the leader's sweep has come; not guarded by mu
+
 	effects []tree.Effect // reused by Apply, empty between transactions
 	wrote   []int64       // likewise: on the leader, the sessions whose writes a batch applied
 }
@@ -47,5 +49,6 @@ func newState(limits feed.Limits) state {
 		tree: tree.New(), sessions: session.NewTable(), feed: feed.New(limits), roster: new(roster.Roster),
 		served: make(map[int64]*session.Served), watch: watch.New(), byID: make(map[watch.ID]*session.Served),
 		readers: make(map[*session.Served]struct{}), shown: make(map[*subtree]struct{}), moved: make(chan struct{}),
+		sweeping: sweeping{more: make(chan struct{}, 1)},
 	}
 }

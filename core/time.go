@@ -24,6 +24,8 @@ func (n *Node) keepTime(ctx context.Context) {
 			n.announce()
 		case <-sweep.C:
 			n.sweep()
+		case <-n.sweeping.more:
+			n.sweepOn(time.Now().UnixMilli())
 		case <-ticker.C:
 			now := time.Now()
 			if late := now.Sub(last) - n.cfg.Tick; late > n.cfg.Tick {

@@ -75,21 +75,6 @@ func BenchmarkGetChildrenThatChange(b *testing.B) {
 	}
 }
 
-// BenchmarkSweepable looks through 100,000 nodes with a time to live, of which none is due.
-func BenchmarkSweepable(b *testing.B) {
-	tree := New()
-	for i := range 100_000 {
-		op := sdk.Op{Kind: sdk.OpCreateTTL, Path: fmt.Sprintf("/node-%d", i), Mode: sdk.ModeTTL, TTL: maxTTL}
-		mustWrite(b, tree, Actor{}, op)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if paths := tree.Sweepable(1, 100); len(paths) > 0 {
-			b.Fatal(paths)
-		}
-	}
-}
-
 // BenchmarkMemory tells what a node of 100 bytes takes: of memory, in objects, and of what the collector has to look at.
 func BenchmarkMemory(b *testing.B) {
 	for name, grow := range map[string]func(*Tree){"created": func(*Tree) {}, "written": overwrite} {

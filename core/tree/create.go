@@ -90,7 +90,7 @@ func (w *write) make(parent number, path string, op *sdk.Op, acl []sdk.ACL) numb
 	w.note(undo{kind: sdk.Created, path: path, node: at, pzxid: family.pzxid})
 	t.link(at, path, false)
 	if l, ok := leaseOf(op); ok {
-		t.leases[at] = l
+		t.leases.give(at, l)
 	}
 	family.creations++
 	family.pzxid = w.at.Zxid

@@ -37,7 +37,7 @@ func (w *write) delete(op *sdk.Op) sdk.Code {
 // remove takes a childless node out of the tree.
 func (w *write) remove(path string, at number) {
 	t, n := w.tree, w.tree.nodes.at(at)
-	l, leased := t.leases[at]
+	l, leased := t.leases.of(at)
 	family := t.household(t.nodes.at(n.parent))
 	w.note(undo{kind: sdk.Deleted, path: path, node: at, lease: l, leased: leased, pzxid: family.pzxid})
 	t.unlink(at, path)

@@ -37,7 +37,7 @@ func TestDeterminism(t *testing.T) {
 		if i%100 == 0 {
 			q, s := checkQuotas(t, one)
 			quotas, stats = quotas+q, stats+s
-			a, b := one.Sweepable(i*10, 100), other.Sweepable(i*10, 100)
+			a, b := allSweepable(one, i*10), allSweepable(other, i*10)
 			if !reflect.DeepEqual(a, b) {
 				t.Fatalf("to be swept: %q and %q", a, b)
 			}
@@ -93,7 +93,8 @@ func randomWrite(r *rand.Rand, tree *Tree, zxid int64) outcomeOfWrite {
 		return outcomeOfWrite{effects: tree.EndSession(at, 1+r.Int64N(2), nil)}
 	case 1:
 		var effects []Effect
-		for _, path := range tree.Sweepable(at.Time, 2) {
+		due := allSweepable(tree, at.Time)
+		for _, path := range due[:min(len(due), 2)] {
 			effects, _ = tree.Sweep(at, path, effects)
 		}
 		return outcomeOfWrite{effects: effects}

@@ -85,8 +85,7 @@ func (i *Image) lease(at number) (lease, bool) {
 			return held, true
 		}
 	}
-	held, ok := i.tree.leases[at]
-	return held, ok
+	return i.tree.leases.of(at)
 }
 
 // find is the node that the image has at path, or 0. The lock is held.

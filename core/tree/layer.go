@@ -116,7 +116,7 @@ func (l *layers) leaving(t *Tree, at number) {
 		return
 	}
 	l.newest.below(parent)[at] = struct{}{}
-	if lease, ok := t.leases[at]; ok {
+	if lease, ok := t.leases.of(at); ok {
 		l.newest.leases[at] = lease
 	}
 }

@@ -59,7 +59,7 @@ func (d *decoder) reserved() {
 			d.fail("there is no %s", path)
 			return
 		}
-		if _, leased := d.tree.leases[at]; leased || d.tree.nodes.at(at).owner != 0 {
+		if _, leased := d.tree.leases.of(at); leased || d.tree.nodes.at(at).owner != 0 {
 			d.fail("%s is one that goes", path)
 		}
 	}
@@ -125,7 +125,7 @@ func (d *decoder) child() {
 	d.tree.attach(at, int64(len(d.path)), false)
 	d.tree.families.at(d.tree.nodes.at(above.node).family).count(1, int64(len(r.data)))
 	if r.lease > 0 {
-		d.tree.leases[at] = lease{ttl: r.lease - 1}
+		d.tree.leases.give(at, lease{ttl: r.lease - 1})
 	}
 	if bytes.HasPrefix(d.path, []byte(quotaPath)) {
 		if governed, ok := quotaNode(string(d.path)); ok && r.name == limitsName {

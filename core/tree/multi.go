@@ -95,7 +95,7 @@ func (w *write) rollBack() {
 		case sdk.Deleted:
 			t.link(u.node, u.path, true)
 			if u.leased {
-				t.leases[u.node] = u.lease
+				t.leases.give(u.node, u.lease)
 			}
 			t.household(t.nodes.at(n.parent)).pzxid = u.pzxid
 		case sdk.Changed:

@@ -279,7 +279,7 @@ func TestHashSeesEverything(t *testing.T) {
 		"pzxid":    func(tree *Tree, n *node) { family(tree, n).pzxid++ },
 		"ctime":    func(_ *Tree, n *node) { n.ctime++ },
 		"mtime":    func(_ *Tree, n *node) { n.mtime++ },
-		"lease":    func(tree *Tree, _ *node) { tree.leases[tree.root] = lease{} },
+		"lease":    func(tree *Tree, _ *node) { tree.leases.give(tree.root, lease{}) },
 		"owner":    func(tree *Tree, n *node) { n.owner = tree.owners.acquire(1) },
 		"counter":  func(tree *Tree, n *node) { family(tree, n).creations++ },
 		"version":  func(_ *Tree, n *node) { n.version++ },

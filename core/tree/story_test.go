@@ -24,7 +24,7 @@ import (
 //
 // Lines: create|create2|container|ttl PATH [DATA] [mode=N|s|e|es|c|t|ts] [ttl=MS] [acl=LIST]; delete|check PATH [v=N];
 // set PATH [DATA] [v=N]; setacl PATH LIST [v=N]; op KIND PATH; exists|get|getacl|ls|ls2|count PATH (what a client reads);
-// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len; sweepable NOW LIMIT; sweep PATH NOW;
+// stat|extent PATH (without a client); end SESSION; ephemerals SESSION [PREFIX]; len; sweepable NOW; sweep PATH NOW;
 // quotas (as they were understood); creations PATH N (as if so many children had been created there); owners (of
 // ephemerals); sizes. Words may be quoted as in Go; DATA that is left out is null. A LIST is scheme:id:perms,... with perms
 // as letters of rwcda or "-" for none; "-" alone is an empty list. Effects are indented below their write.
@@ -113,7 +113,7 @@ func (s *story) line(t *testing.T, w []string) {
 		}
 		s.printf("soft limits passed: %d", s.tree.SoftQuotaPassed())
 	case "sweepable":
-		s.printf("%q", s.tree.Sweepable(integer(t, w[1]), int(integer(t, w[2]))))
+		s.printf("%q", allSweepable(s.tree, integer(t, w[1])))
 	case "sweep":
 		s.zxid++
 		effects, swept := s.tree.Sweep(Stamp{s.zxid, integer(t, w[2])}, w[1], nil)

@@ -43,7 +43,7 @@ type Tree struct {
 	root     number
 	count    int64            // nodes, root included
 	text     int64            // bytes of their paths
-	leases   map[number]lease // of containers and nodes with a time to live
+	leases   leaseTable       // of containers and nodes with a time to live
 	quotas   map[string]quota // by the path they are on: what the limits nodes say
 	lenient  bool             // hard limits are soft ones
 	overSoft int64
@@ -78,7 +78,7 @@ func New() *Tree {
 func empty() *Tree {
 	return &Tree{
 		acls: newACLTable(), index: newIndex(), owners: ownerTable{byID: map[int64]number{}},
-		leases: map[number]lease{}, quotas: map[string]quota{},
+		leases: leaseTable{byNode: map[number]number{}}, quotas: map[string]quota{},
 	}
 }
 
@@ -151,7 +151,7 @@ func (t *Tree) unlink(at number, path string) {
 	t.layers.leaving(t, at)
 	t.grow(n, -1, -int64(len(t.data(n))))
 	t.disinherit(at)
-	delete(t.leases, at)
+	t.leases.end(at)
 	t.count--
 	t.text -= int64(len(path))
 	if n.owner != 0 {
