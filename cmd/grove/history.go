@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -100,19 +99,30 @@ func (c *console) historyListCommand() *cobra.Command {
 }
 
 func (c *console) diffCommand() *cobra.Command {
+	var from, to int32
 	return &cobra.Command{
 		Use:   "diff PATH N M",
 		Short: "Print how two versions of a node's data differ",
 		Args:  takes(3, 3),
-		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			from, err := strconv.ParseInt(args[1], 10, 32)
-			to, wrong := strconv.ParseInt(args[2], 10, 32)
-			if err = errors.Join(err, wrong); err != nil {
-				return fmt.Errorf("diff: versions are numbers: %w", err)
+		PreRunE: func(_ *cobra.Command, args []string) (err error) {
+			if from, err = nodeVersion(args[1]); err == nil {
+				to, err = nodeVersion(args[2])
 			}
-			return history.Diff(ctx, k, c.out, args[0], int32(from), int32(to))
+			return err
+		},
+		RunE: c.act(func(ctx context.Context, k *client.Client, args []string) error {
+			return history.Diff(ctx, k, c.out, args[0], from, to)
 		}),
 	}
+}
+
+// nodeVersion reads the number of a version of a node's data.
+func nodeVersion(text string) (int32, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is no version of a node: a number such as 3", text)
+	}
+	return int32(n), nil
 }
 
 func (c *console) rollbackNodeCommand() *cobra.Command {
