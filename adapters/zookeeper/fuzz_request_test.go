@@ -6,7 +6,6 @@ import (
 	"net"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/grove-coordination/grove/adapters/zookeeper"
 	"github.com/grove-coordination/grove/core"
@@ -32,13 +31,13 @@ func FuzzRequest(f *testing.F) {
 		}
 	}
 	pipes := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	serving(f, core.Config{MinTimeout: time.Second}, zookeeper.Config{Listener: pipes, Users: bob})
+	serving(f, core.Config{}, zookeeper.Config{Listener: pipes, Users: bob})
 	f.Fuzz(func(t *testing.T, number int32, body []byte) {
 		kind := sdk.OpKind(number)
 		if kind == sdk.OpPing || len(body) > 1<<16 {
 			t.Skip("a ping has no turn, and long frames are tried elsewhere")
 		}
-		c := pipes.connect(t, 1000)
+		c := pipes.connect(t, 10_000)
 		defer c.socket.Close()
 		go c.write(slices.Concat(framed(1, kind, body), framed(wire.XidPing, sdk.OpPing, nil), framed(2, kind, body),
 			framed(3, sdk.OpExists, []byte("\x00\x00\x00\x01/\x00"))))
