@@ -7,6 +7,12 @@ import (
 	"unicode/utf8"
 )
 
+// Where the tree has the affairs of servers. No rule judges what stands there.
+const (
+	GroveRoot     = "/grove"     // rules and modules, history, settings, what frontends keep; the feed does not tell of it
+	ZooKeeperRoot = "/zookeeper" // as ZooKeeper has it: quotas, the members of the cluster
+)
+
 // ErrBadPath is what every error of ValidatePath is, for errors.Is.
 var ErrBadPath = errors.New("invalid path")
 
