@@ -1,10 +1,6 @@
 package admit
 
-import (
-	"slices"
-
-	"github.com/grove-coordination/grove/sdk"
-)
+import "github.com/grove-coordination/grove/sdk"
 
 // Super says what a rule does about writes of the super identity.
 type Super string
@@ -17,7 +13,7 @@ const (
 
 // passes reports whether a write goes by the rule without being judged: super writes, and the rule lets it.
 func (r *Rule) passes(who []sdk.Identity) bool {
-	return r.Super == SuperPasses && slices.ContainsFunc(who, func(id sdk.Identity) bool { return id.Scheme == sdk.SchemeSuper })
+	return r.Super == SuperPasses && sdk.IsSuper(who)
 }
 
 // bypass records an operation that was not judged, every one of them: in a multi each that the rule matches.

@@ -11,7 +11,7 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
-var super = []sdk.Identity{sdk.Anyone, {Scheme: sdk.SchemeSuper}}
+var super = []sdk.Identity{sdk.Anyone, sdk.Super}
 
 func TestSuper(t *testing.T) {
 	tests := []struct {

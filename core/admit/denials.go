@@ -30,7 +30,7 @@ func (r *denials) add(d sdk.Denial) {
 func (d *Door) deny(validator string, session int64, who []sdk.Identity, op *sdk.Op, reason string) sdk.Denial {
 	denial := sdk.Denial{
 		Time: time.Now().UnixMilli(), Validator: excerpt(validator), Path: excerpt(op.Path),
-		Op: op.Kind.String(), Session: session, Who: masked(who), Reason: excerpt(reason),
+		Op: op.Kind.String(), Session: session, Who: shown(who), Reason: excerpt(reason),
 	}
 	d.mu.Lock()
 	d.ring.add(denial)
@@ -50,14 +50,11 @@ func excerpt(text string) string {
 	return strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
 }
 
-// masked leaves the hash out of digest identities.
-func masked(who []sdk.Identity) []sdk.Identity {
+// shown is what a denial tells of who wrote.
+func shown(who []sdk.Identity) []sdk.Identity {
 	list := make([]sdk.Identity, len(who))
 	for i, identity := range who {
-		if user, _, ok := strings.Cut(identity.ID, ":"); ok && identity.Scheme == "digest" {
-			identity.ID = user
-		}
-		list[i] = identity
+		list[i] = identity.Shown()
 	}
 	return list
 }

@@ -131,7 +131,7 @@ func exempt(op *sdk.Op) bool {
 	if op.Mode.Sequential() {
 		path = parent(path)
 	}
-	return sdk.Below(path, Root) || sdk.Below(path, "/zookeeper")
+	return sdk.Below(path, sdk.GroveRoot) || sdk.Below(path, sdk.ZooKeeperRoot)
 }
 
 // parent is everything before the last slash, whatever comes after it.

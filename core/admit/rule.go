@@ -14,7 +14,7 @@ import (
 
 // Where rules and modules stand in the tree.
 const (
-	Root       = "/grove"
+	Root       = sdk.GroveRoot
 	RulesRoot  = Root + "/validators"
 	ModuleRoot = Root + "/modules"
 )

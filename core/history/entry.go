@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/grove-coordination/grove/core/tree"
 	"github.com/grove-coordination/grove/sdk"
@@ -39,15 +38,12 @@ type head struct {
 func newEntry(at tree.Stamp, by tree.Actor, c *sdk.Change) Entry {
 	e := Entry{Zxid: at.Zxid, Time: at.Time, Kind: c.Kind, Version: c.Version, Session: by.Session, Data: c.Data}
 	for _, id := range by.Identities {
-		switch id.Scheme {
+		switch id = id.Shown(); id.Scheme {
 		case "ip":
 			e.From = id.ID
 		case "world":
 		case sdk.SchemeSuper:
 			e.Who = append(e.Who, id.Scheme)
-		case "digest": // the rest is the hash of a password
-			user, _, _ := strings.Cut(id.ID, ":")
-			e.Who = append(e.Who, id.Scheme+":"+user)
 		default:
 			e.Who = append(e.Who, id.Scheme+":"+id.ID)
 		}

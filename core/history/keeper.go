@@ -58,8 +58,8 @@ func (k *Keeper) ledger(path string) *ledger {
 			}
 			return l
 		}
-		if above == grove {
-			break
+		if above == sdk.GroveRoot {
+			break // what is Grove's own needs a policy there
 		}
 	}
 	return &k.orphans

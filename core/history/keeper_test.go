@@ -98,9 +98,9 @@ func entryOp(r *rand.Rand, t Tree) sdk.Op {
 func TestDeterminism(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	straight, travelled := &replica{tree: tree.New()}, &replica{tree: tree.New()}
-	super := tree.Actor{Session: 3, Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
+	super := tree.Actor{Session: 3, Identities: []sdk.Identity{sdk.Super}}
 	ops := []sdk.Op{}
-	for _, path := range []string{grove, Root, PoliciesRoot} {
+	for _, path := range []string{sdk.GroveRoot, Root, PoliciesRoot} {
 		ops = append(ops, sdk.Op{Kind: sdk.OpCreate, Path: path, ACL: sdk.OpenACL()})
 	}
 	most := 0
@@ -262,7 +262,7 @@ func prepared(t testing.TB, path, policy string) *replica {
 	t.Helper()
 	r := &replica{tree: tree.New()}
 	for i, op := range []sdk.Op{
-		{Path: grove}, {Path: Root}, {Path: PoliciesRoot}, {Path: PolicyPath(path), Data: []byte(policy)},
+		{Path: sdk.GroveRoot}, {Path: Root}, {Path: PoliciesRoot}, {Path: PolicyPath(path), Data: []byte(policy)},
 	} {
 		op.Kind, op.ACL = sdk.OpCreate, sdk.OpenACL()
 		at := tree.Stamp{Zxid: int64(i + 1), Time: int64(i + 1)}

@@ -9,13 +9,10 @@ import (
 
 // Where policies and entries stand in the tree.
 const (
-	Root         = "/grove/history"
+	Root         = sdk.GroveRoot + "/history"
 	PoliciesRoot = Root + "/on"
 	EntriesRoot  = Root + "/of"
 )
-
-// grove is above what needs a policy of its own.
-const grove = "/grove"
 
 var (
 	escaper   = strings.NewReplacer("%", "%25", "/", "%2F")

@@ -15,7 +15,7 @@ const (
 )
 
 // server is who writes history.
-var server = tree.Actor{Identities: []sdk.Identity{{Scheme: sdk.SchemeSuper}}}
+var server = tree.Actor{Identities: []sdk.Identity{sdk.Super}}
 
 // recording is the history of one transaction under way.
 type recording struct {

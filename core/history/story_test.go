@@ -25,7 +25,7 @@ import (
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &story{tree: tree.New()}
-		s.do(sdk.Op{Kind: sdk.OpCreate, Path: grove, ACL: sdk.OpenACL()})
+		s.do(sdk.Op{Kind: sdk.OpCreate, Path: sdk.GroveRoot, ACL: sdk.OpenACL()})
 		s.do(sdk.Op{Kind: sdk.OpCreate, Path: Root, ACL: sdk.OpenACL()})
 		s.do(sdk.Op{Kind: sdk.OpCreate, Path: PoliciesRoot, ACL: sdk.OpenACL()})
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {

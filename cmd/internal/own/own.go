@@ -14,9 +14,6 @@ type Client interface {
 	GetACL(ctx context.Context, path string) ([]sdk.ACL, sdk.Stat, error)
 }
 
-// grove is above everything of Grove's, and of frontends, which have identities of their own: anyone may create there.
-const grove = "/grove"
-
 // Create creates a node, and the parents that are missing, without data. What it has made stays when it fails later.
 func Create(ctx context.Context, k Client, path string, data []byte) error {
 	err := create(ctx, k, path, data, creators)
@@ -29,7 +26,7 @@ func Create(ctx context.Context, k Client, path string, data []byte) error {
 // creators is the list of a node that is its creator's. "auth" stands for all that he has proved.
 func creators(path string) []sdk.ACL {
 	others := sdk.PermRead
-	if path == grove {
+	if path == sdk.GroveRoot { // frontends, which have identities of their own, create there too
 		others |= sdk.PermCreate
 	}
 	return []sdk.ACL{

@@ -41,7 +41,7 @@ func TestWhatIsMadeIsItsMakers(t *testing.T) {
 	if err := Create(t.Context(), s, rule, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	for path, others := range map[string]sdk.Perm{grove: sdk.PermRead | sdk.PermCreate, rules: sdk.PermRead, rule: sdk.PermRead} {
+	for path, others := range map[string]sdk.Perm{sdk.GroveRoot: sdk.PermRead | sdk.PermCreate, rules: sdk.PermRead, rule: sdk.PermRead} {
 		want := []sdk.ACL{{Perms: sdk.PermAll, Identity: ann}, {Perms: others, Identity: sdk.Anyone}}
 		if acl, _, err := s.GetACL(t.Context(), path); err != nil || !slices.Equal(acl, want) {
 			t.Errorf("%s: %v, %v", path, acl, err)
