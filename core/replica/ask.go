@@ -25,7 +25,7 @@ const (
 	askAdd      = 2 // add an observer; answered, as the next two, with the index of the configuration that is then
 	askPromote  = 3 // give an observer a vote
 	askRemove   = 4 // remove a member
-	askProgress = 5 // how far is your log? Answered with the last index, by any node that does not stand aside
+	askProgress = 5 // how far is your log? Answered with the last index, by the node of this id, or any when there is none, if it does not stand aside
 	askShort    = 6 // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
 	askRoomy    = 7 // mine is not; whose is? Answered as askShort
 	askStanding = 8 // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0

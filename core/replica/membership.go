@@ -23,7 +23,7 @@ var (
 )
 
 // AddObserver makes m a member without a vote: it gets the log, serves, and forwards what is proposed there. One that
-// is a member already keeps its role and has the address of m from now on.
+// is a member already keeps its role and has the address of m from now on, where it must be by then if it votes.
 //
 // This and the next two may be called on any node: another than the leader asks him. They return when the change is
 // committed, with the index of the configuration that is then; on an error it may be, or not. Nothing is done, with
@@ -93,10 +93,7 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 		return refused("this is cluster %v, and not %v", l.cluster, q.cluster)
 	}
 	if q.kind == askProgress {
-		if err := l.fault.err(); err != nil {
-			return refused("it stands aside: %v", err)
-		}
-		return answer{kind: saidDone, value: l.raft.LastIndex()}
+		return l.ownProgress(q.member.ID)
 	}
 	if l.leading.Load() == nil {
 		if addr, id := l.raft.LeaderWithID(); id != "" && string(id) != l.cfg.ID {
@@ -125,6 +122,17 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	return answer{kind: saidDone, value: l.fsm.members.Load()}
 }
 
+// ownProgress is how far this node's log is, for who asks it by its name, or by none.
+func (l *Log) ownProgress(id string) answer {
+	if id != "" && id != l.cfg.ID {
+		return refused("this is %s, and not %s", l.cfg.ID, id)
+	}
+	if err := l.fault.err(); err != nil {
+		return refused("it stands aside: %v", err)
+	}
+	return answer{kind: saidDone, value: l.raft.LastIndex()}
+}
+
 // change does what is asked, on the leader; it is called with changing held, so what it sees of the members stays. What
 // has changed them before is applied here by then: a leader begins with everything applied, and waits for each change.
 func (l *Log) change(ctx context.Context, q question) error {
@@ -137,6 +145,11 @@ func (l *Log) change(ctx context.Context, q question) error {
 		return fmt.Errorf("%s is a member with a vote, and comes with nothing: remove it first", m.ID)
 	case q.kind == askJoin && known && m.Addr == q.member.Addr, q.kind == askPromote && known && !m.Observer, q.kind == askRemove && !known:
 		return nil
+	case q.kind == askAdd && known && !m.Observer && m.Addr != q.member.Addr:
+		if err := l.isAt(ctx, q.member); err != nil {
+			return err
+		}
+		return l.place(q.member, true, q.after)
 	case q.kind == askJoin, q.kind == askAdd:
 		return l.place(q.member, known && !m.Observer, q.after)
 	case !known:

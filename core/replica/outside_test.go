@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hashicorp/raft"
 )
 
 // diary keeps what a node says.
@@ -77,7 +79,8 @@ func TestNotTakenOut(t *testing.T) {
 	leader, rest := c.roles(t)
 	elsewhere := Member{rest[0].cfg.ID, freeAddress(t)}
 	rest[0].kill(t)
-	if _, err := leader.log.AddObserver(within(t), elsewhere, 0); err != nil {
+	moved := leader.log.raft.AddVoter(raft.ServerID(elsewhere.ID), raft.ServerAddress(elsewhere.Addr), 0, askTime) // nobody else would
+	if err := moved.Error(); err != nil {
 		t.Fatal(err)
 	}
 	rest[0].start(t)

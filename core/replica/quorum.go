@@ -1,8 +1,8 @@
 package replica
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -56,10 +56,26 @@ func (l *Log) majority(ctx context.Context, voters []Member) bool {
 
 // keepsUp asks a member whether it is there and has nearly all of the log.
 func (l *Log) keepsUp(ctx context.Context, m Member) bool {
-	a, err := l.port.ask(ctx, m.Addr, question{kind: askProgress, cluster: l.cluster})
-	if err = errors.Join(err, a.err()); err != nil || a.value+nearlyAll < l.raft.LastIndex() {
-		l.logger.Debug("member does not keep up", "member", m, "has", a.value, "error", err)
+	has, err := l.progress(ctx, m)
+	if err != nil || has+nearlyAll < l.raft.LastIndex() {
+		l.logger.Debug("member does not keep up", "member", m, "has", has, "error", err)
 		return false
 	}
 	return true
+}
+
+// progress asks a member how far its log is. It is an error when somebody else is at its address, or nobody.
+func (l *Log) progress(ctx context.Context, m Member) (uint64, error) {
+	a, err := l.port.ask(ctx, m.Addr, question{kind: askProgress, cluster: l.cluster, member: Member{ID: m.ID}})
+	return a.value, cmp.Or(err, a.err())
+}
+
+// isAt is nil when a member that votes is at its address to be: a majority may need it there.
+func (l *Log) isAt(ctx context.Context, m Member) error {
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	if _, err := l.progress(ctx, m); err != nil {
+		return fmt.Errorf("%s has a vote, and is not at %s: start it there first: %w", m.ID, m.Addr, err)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"net"
+	"strings"
 	"testing"
 )
 
@@ -28,6 +29,32 @@ func TestMajorityStays(t *testing.T) {
 	}
 	leader.propose(t, "with two")
 	left.same(t, 2)
+}
+
+// A vote is moved to where its owner is, though he lacks what came while he moved, and to nowhere else.
+func TestVoteIsMoved(t *testing.T) {
+	ctx := within(t)
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	mover := rest[0]
+	for what, addr := range map[string]string{"nobody": freeAddress(t), "this is " + rest[1].cfg.ID: rest[1].cfg.Listen} {
+		_, err := rest[1].log.AddObserver(ctx, Member{mover.cfg.ID, addr}, 0)
+		if !errors.Is(err, ErrRefused) || what != "nobody" && !strings.Contains(err.Error(), what) {
+			t.Errorf("moved to where %s is: %v", what, err)
+		}
+	}
+	mover.kill(t)
+	for i := range 2 * nearlyAll {
+		leader.propose(t, "%d", i)
+		leader.applied(t, i+1)
+	}
+	mover.cfg.Listener = listen(t, "")
+	mover.cfg.Listen = mover.cfg.Listener.Addr().String()
+	mover.start(t)
+	if _, err := leader.log.AddObserver(ctx, Member{mover.cfg.ID, mover.cfg.Listen}, 0); err != nil {
+		t.Fatal(err)
+	}
+	c.same(t, 2*nearlyAll)
 }
 
 // Who answers and has not got the log, or whose disk has failed, is no part of a majority.
