@@ -73,6 +73,10 @@ func (c *Client) Run(ctx context.Context, seed uint64) {
 			time.Sleep(20 * time.Millisecond)
 			continue
 		}
+		if c.rand.IntN(100) == 0 {
+			c.idle(ctx)
+			continue
+		}
 		c.count++
 		path := fmt.Sprintf("/register-%d", c.rand.IntN(registers))
 		switch c.rand.IntN(16) {

@@ -53,6 +53,15 @@ func (c *Client) hangUp() {
 	}
 }
 
+// idle only reads, for longer than the session's time-out: of that the leader knows what nodes report.
+func (c *Client) idle(ctx context.Context) {
+	end := time.Now().Add(timeout + time.Duration(c.rand.Int64N(int64(time.Second))))
+	for c.session != nil && ctx.Err() == nil && time.Now().Before(end) {
+		c.ask(ctx, sdk.Op{Kind: sdk.OpGetData, Path: c.own()})
+		time.Sleep(time.Duration(c.rand.Int64N(int64(timeout / 8))))
+	}
+}
+
 // part ends the session, or leaves it to time out.
 func (c *Client) part(ctx context.Context) {
 	if c.rand.IntN(2) == 0 {
