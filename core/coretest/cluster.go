@@ -21,7 +21,7 @@ import (
 type Cluster struct {
 	*Network
 	t        testing.TB
-	ear      ear
+	heard    *heard
 	dir      string
 	tune     func(*core.Config)
 	founders []replica.Member
@@ -59,7 +59,7 @@ func member(name string) replica.Member {
 // Open starts a cluster of size nodes, n1 and so on, whose configurations tune may change. Whoever opened it closes it.
 func Open(t testing.TB, seed uint64, size int, tune ...func(*core.Config)) *Cluster {
 	t.Helper()
-	c := &Cluster{Network: NewNetwork(seed), t: t, ear: ear{heard: make(map[string]int)}, dir: folder(t), tune: func(cfg *core.Config) {
+	c := &Cluster{Network: NewNetwork(seed), t: t, heard: &heard{said: make(map[string]int), terms: make(Terms)}, dir: folder(t), tune: func(cfg *core.Config) {
 		for _, change := range tune {
 			change(cfg)
 		}
@@ -107,7 +107,7 @@ func (c *Cluster) start(s *seat) error {
 	cfg := core.Config{
 		ID: s.ID, Dir: s.dir, Members: c.founders, PeerListener: s.door, Super: []sdk.Identity{Boss},
 		SegmentSize: segment, Disk: s.disk, Now: s.now,
-		Logger: slog.New(&c.ear),
+		Logger: slog.New(ear{c.heard, s.ID}),
 	}
 	if s.join != nil {
 		cfg.Members, cfg.Join, cfg.Observer = []replica.Member{s.Member}, s.join, true

@@ -17,14 +17,11 @@ import (
 type Terms map[uint64]string
 
 // Note checks that it was no other before.
-func (t Terms) Note(s sdk.Status) error {
-	if s.Role != sdk.RoleLeader {
-		return nil
+func (t Terms) Note(term uint64, who string) error {
+	if other, ok := t[term]; ok && other != who {
+		return fmt.Errorf("term %d: %s leads, and %s did", term, who, other)
 	}
-	if other, ok := t[s.Term]; ok && other != s.NodeID {
-		return fmt.Errorf("term %d: %s leads, and %s did", s.Term, s.NodeID, other)
-	}
-	t[s.Term] = s.NodeID
+	t[term] = who
 	return nil
 }
 
@@ -39,8 +36,8 @@ func (c *Cluster) Watch(ctx context.Context, h *History) {
 			if n == nil {
 				continue
 			}
-			if s, err := n.Status(ctx); err == nil {
-				h.Broke(terms.Note(s))
+			if s, err := n.Status(ctx); err == nil && s.Role == sdk.RoleLeader {
+				h.Broke(terms.Note(s.Term, s.NodeID))
 			}
 		}
 		<-tick.C

@@ -18,13 +18,10 @@ func says(t *testing.T, err error, want string) {
 
 func TestTerms(t *testing.T) {
 	terms := make(Terms)
-	leads := func(term uint64, id string) sdk.Status {
-		return sdk.Status{Role: sdk.RoleLeader, Term: term, NodeID: id}
+	for _, err := range []error{terms.Note(1, "n1"), terms.Note(1, "n1"), terms.Note(2, "n2"), terms.Note(4, "n1")} {
+		says(t, err, "")
 	}
-	for _, s := range []sdk.Status{leads(1, "n1"), leads(1, "n1"), leads(2, "n2"), {Role: sdk.RoleFollower, Term: 2, NodeID: "n1"}} {
-		says(t, terms.Note(s), "")
-	}
-	says(t, terms.Note(leads(1, "n3")), "term 1: n3 leads, and n1 did")
+	says(t, terms.Note(1, "n3"), "term 1: n3 leads, and n1 did")
 }
 
 func TestOrdered(t *testing.T) {

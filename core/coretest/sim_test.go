@@ -70,6 +70,7 @@ func run(t *testing.T, seed uint64, bug Bug) (f found) {
 		running.Wait()
 		must(t, c.Serve(ctx), c.Quiet(ctx))
 		f.compare(t, c)
+		f.Broke(c.Elections())
 		f.lost, f.restored = c.Lost, c.Said("Installed remote snapshot")
 	})
 	return f
