@@ -22,9 +22,10 @@ type Core interface {
 	Prepare(who []sdk.Identity, op *sdk.Op)
 	// Watch does addWatch, checkWatches and removeWatches. The caller holds the state.
 	Watch(s *Served, op *sdk.Op) sdk.Code
-	// CatchUp takes up the watches of a client that came back: what it missed is told, the rest watched. The caller
-	// holds the state.
-	CatchUp(s *Served, who []sdk.Identity, w *sdk.Watches, tell func(*sdk.Event))
+	// CatchUp prepares to take up the watches of a client that comes back. It may take a while, until ctx or the service of
+	// s ends, and is called without any lock. What it gives is called in the client's turn by who holds the state: it tells
+	// what the client has missed, and watches the rest. The watches belong to the node from then on.
+	CatchUp(ctx context.Context, s *Served, who []sdk.Identity, w *sdk.Watches) func(tell func(*sdk.Event))
 	// Unsettled reports whether op is judged beside the connection, once the session's earlier writes have been
 	// applied: its verdict rests on the state, or takes long.
 	Unsettled(op *sdk.Op) bool

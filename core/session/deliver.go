@@ -16,7 +16,7 @@ func (s *Served) put(m sdk.Message) {
 		s.end(fmt.Errorf("%w: %w: it watches too much", sdk.ErrSessionClosed, sdk.ErrOverwhelmed))
 		return
 	}
-	if s.outbox.len() >= maxOutbox {
+	if s.outbox.len()-s.outbox.spared >= maxOutbox {
 		s.end(fmt.Errorf("%w: %w: %d messages wait for it", sdk.ErrSessionClosed, sdk.ErrOverwhelmed, maxOutbox))
 		return
 	}

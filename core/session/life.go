@@ -39,6 +39,13 @@ func (s *Served) end(why error) {
 	signal(s.room)
 }
 
+// Ended reports whether the session's service here is over.
+func (s *Served) Ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err != nil
+}
+
 // EndWaiting is End for a session that waits for a write; any other goes on.
 func (s *Served) EndWaiting(why error) {
 	s.mu.Lock()

@@ -11,9 +11,10 @@ const keepOutbox = 256
 
 // outbox holds the messages a client has not taken yet, oldest first.
 type outbox struct {
-	items []sdk.Message
-	head  int
-	bytes int // of data and names in them
+	items  []sdk.Message
+	head   int
+	bytes  int // of data and names in them
+	spared int // messages that are not held against the client: without them it could not come back
 }
 
 func (o *outbox) len() int { return len(o.items) - o.head }
@@ -36,6 +37,7 @@ func (o *outbox) take(dst []sdk.Message) (n, replies int) {
 		}
 		o.bytes -= size(&dst[i])
 	}
+	o.spared = max(0, o.spared-n) // whichever they were: what counts is never more than it was
 	clear(o.items[o.head : o.head+n])
 	if o.head += n; o.len() == 0 {
 		o.reset()

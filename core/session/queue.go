@@ -20,16 +20,17 @@ const (
 
 // pending is an operation that waits for its turn to be answered.
 type pending struct {
-	cookie uint64
-	kind   sdk.OpKind
-	state  state
-	who    []sdk.Identity
-	op     *sdk.Op      // of a read: a copy of its own
-	record []byte       // of a write: as proposed
-	seq    uint64       // of a write: its number
-	rests  bool         // of a write: its verdict rests on the state, and on the writes before it
-	stale  int          // of a write: how often it has come back
-	reply  *sdk.Message // when decided
+	cookie  uint64
+	kind    sdk.OpKind
+	state   state
+	who     []sdk.Identity
+	op      *sdk.Op                     // of a read: a copy of its own
+	catchUp func(tell func(*sdk.Event)) // instead, of a client that comes back
+	record  []byte                      // of a write: as proposed
+	seq     uint64                      // of a write: its number
+	rests   bool                        // of a write: its verdict rests on the state, and on the writes before it
+	stale   int                         // of a write: how often it has come back
+	reply   *sdk.Message                // when decided
 }
 
 // queue holds the pending operations of a session, oldest first. Pointers into it are good until the next push.
@@ -102,17 +103,18 @@ func cloneRead(op *sdk.Op) *sdk.Op {
 	for i := range op.Ops {
 		c.Ops[i] = *cloneRead(&op.Ops[i])
 	}
-	if op.Watches != nil {
-		c.Watches = &sdk.Watches{
-			RelativeZxid: op.Watches.RelativeZxid,
-			Data:         cloneStrings(op.Watches.Data),
-			Exist:        cloneStrings(op.Watches.Exist),
-			Child:        cloneStrings(op.Watches.Child),
-			Persistent:   cloneStrings(op.Watches.Persistent),
-			Recursive:    cloneStrings(op.Watches.Recursive),
-		}
-	}
 	return &c
+}
+
+func cloneWatches(w *sdk.Watches) *sdk.Watches {
+	return &sdk.Watches{
+		RelativeZxid: w.RelativeZxid,
+		Data:         cloneStrings(w.Data),
+		Exist:        cloneStrings(w.Exist),
+		Child:        cloneStrings(w.Child),
+		Persistent:   cloneStrings(w.Persistent),
+		Recursive:    cloneStrings(w.Recursive),
+	}
 }
 
 func cloneStrings(list []string) []string {

@@ -1,9 +1,7 @@
 package session
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -92,14 +90,16 @@ func (s *Served) HearAgain() { s.heard.Store(true) }
 
 // Submit implements sdk.Session.
 func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	if err := s.await(ctx, func() bool { return s.unanswered < s.window && s.outbox.bytes < maxBytes }); err != nil {
+	if err := s.await(ctx, func() bool {
+		return s.unanswered < s.window && s.outbox.bytes < maxBytes && s.outbox.len() < maxOutbox/2
+	}); err != nil {
 		return err
 	}
 	s.heard.Store(true)
 	if op.Kind.Writes() {
 		return s.submitWrite(ctx, cookie, op)
 	}
-	return s.submitRead(cookie, op)
+	return s.submitRead(ctx, cookie, op)
 }
 
 // await waits until enough holds, which is asked with mu held.
@@ -132,69 +132,6 @@ func (s *Served) rouse() {
 	if s.err == nil {
 		signal(s.wake)
 	}
-}
-
-// submitRead answers at once when nothing of the session waits, else it queues.
-func (s *Served) submitRead(cookie uint64, op *sdk.Op) error {
-	if op.Kind == sdk.OpGetChildren || op.Kind == sdk.OpGetChildren2 {
-		s.core.Prepare(s.Identities(), op)
-	}
-	s.core.RLock()
-	defer s.core.RUnlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return s.err
-	}
-	s.unanswered++
-	if s.waiting.empty() || op.Kind == sdk.OpPing {
-		s.answerRead(cookie, op.Kind, op, s.who)
-		if !s.quiet {
-			s.rouse()
-		}
-		return nil
-	}
-	kind := op.Kind
-	switch kind { // who somebody is counts for what is submitted after it, though the answer comes in its turn
-	case sdk.OpAuth:
-		op = &sdk.Op{Kind: sdk.OpError, Version: int32(s.authenticate(op))}
-	case sdk.OpSASL:
-		if code := s.vouch(op); code != sdk.OK {
-			op = &sdk.Op{Kind: sdk.OpError, Version: int32(code)}
-		} else {
-			op = &sdk.Op{Kind: sdk.OpSASL, Data: op.Data}
-		}
-	}
-	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who})
-	return nil
-}
-
-// answerRead puts the reply to anything but a write into the outbox; kind is what the client asked, which op may put
-// in other words. The state and mu are held.
-func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sdk.Identity) {
-	reply := sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()}
-	switch op.Kind {
-	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2,
-		sdk.OpMultiRead, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
-		reply.Result, reply.Code = s.core.Read(s, who, op)
-	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
-		reply.Code = s.core.Watch(s, op)
-	case sdk.OpWhoAmI:
-		reply.Result.Who = shown(who)
-	case sdk.OpSetWatches, sdk.OpSetWatches2:
-		s.core.CatchUp(s, who, cmp.Or(op.Watches, &sdk.Watches{}), func(event *sdk.Event) { s.put(sdk.Message{Zxid: event.Zxid, Event: event}) })
-	case sdk.OpAuth:
-		reply.Code = s.authenticate(op)
-	case sdk.OpSASL:
-		reply.Code = s.vouch(op)
-		reply.Result.Data = slices.Clone(op.Data)
-	case sdk.OpError:
-		reply.Code = sdk.Code(op.Version)
-	case sdk.OpPing:
-	default:
-		reply.Code = sdk.CodeUnimplemented
-	}
-	s.put(reply)
 }
 
 // signal leaves a mark on a channel of capacity one.

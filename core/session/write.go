@@ -115,7 +115,7 @@ func (s *Served) drain() {
 	for p := s.waiting.front(); p != nil; p = s.waiting.front() {
 		switch p.state {
 		case asked:
-			s.answerRead(p.cookie, p.kind, p.op, p.who)
+			s.answerWaiting(p)
 		case decided:
 			if answeredEarly(p) {
 				break

@@ -30,7 +30,7 @@ func (l List) Kind() Kind {
 // CatchUp decides what becomes of one entry of a setWatches request: the event that makes up for what the client
 // missed after relativeZxid, the last state it saw, or false when it missed nothing and watches again. Stat counts
 // only when the node exists. Such an event carries zxid -1, goes to the asking client alone and is not filtered by
-// permission. Watches that stay always watch again: what they missed is more than the state shows, see [Missed].
+// permission. Watches that stay always watch again: what they missed is more than the state shows, see [Lasting].
 //
 // It does what Apache ZooKeeper does (DataTree.setWatches), holes included: a node that was made and deleted again
 // is not told to an exist watch, one that was deleted and made again is told to a data watch as changed.

@@ -3,7 +3,7 @@
 // It holds watches as ZooKeeper knows them. A [Data] watch is what getData and exists leave, a [Child] watch what
 // getChildren leaves: they are told once. A [Persistent] and a [Recursive] watch are what addWatch leaves: they stay.
 // [Table.Fire] turns one change of the tree into events and hands each to those it is for; [CatchUp] decides what
-// one-shot watches of a client that comes back have missed, [Missed] tells from the feed what staying ones have.
+// one-shot watches of a client that comes back have missed, [Lasting] tells from the feed what staying ones have.
 //
 // Watches of different kinds leave each other alone. In Apache ZooKeeper 3.8 a one-shot watch on the path of a
 // persistent or recursive one of the same client downgrades that, without a word; here it does not, on purpose.

@@ -117,10 +117,18 @@ func missed(t *testing.T, d *datadriven.TestData) string {
 		transaction.Changes = append(transaction.Changes, sdk.Change{Kind: changes[kind], Path: path})
 	}
 	var out strings.Builder
-	watch.Missed(kinds[word(t, d, "kind")], word(t, d, "path"), transaction, func(e sdk.Event) {
+	lasting(kinds[word(t, d, "kind")], word(t, d, "path")).Missed(&transaction, func(e sdk.Event) {
 		fmt.Fprintf(&out, "%v %s zxid=%d\n", e.Kind, e.Path, e.Zxid)
 	})
 	return out.String()
+}
+
+// lasting is one watch that stays.
+func lasting(kind watch.Kind, path string) *watch.Lasting {
+	if kind == watch.Recursive {
+		return watch.NewLasting(nil, []string{path})
+	}
+	return watch.NewLasting([]string{path}, nil)
 }
 
 func word(t *testing.T, d *datadriven.TestData, key string) (s string) {

@@ -1,0 +1,117 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/grove-coordination/grove/sdk"
+)
+
+// submitRead answers at once when nothing of the session waits, else it queues.
+func (s *Served) submitRead(ctx context.Context, cookie uint64, op *sdk.Op) error {
+	switch op.Kind {
+	case sdk.OpGetChildren, sdk.OpGetChildren2:
+		s.core.Prepare(s.Identities(), op)
+	case sdk.OpSetWatches, sdk.OpSetWatches2:
+		return s.submitWatches(ctx, cookie, op)
+	}
+	s.core.RLock()
+	defer s.core.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.unanswered++
+	if s.waiting.empty() || op.Kind == sdk.OpPing {
+		s.answerRead(cookie, op.Kind, op, s.who)
+		if !s.quiet {
+			s.rouse()
+		}
+		return nil
+	}
+	kind := op.Kind
+	switch kind { // who somebody is counts for what is submitted after it, though the answer comes in its turn
+	case sdk.OpAuth:
+		op = &sdk.Op{Kind: sdk.OpError, Version: int32(s.authenticate(op))}
+	case sdk.OpSASL:
+		if code := s.vouch(op); code != sdk.OK {
+			op = &sdk.Op{Kind: sdk.OpError, Version: int32(code)}
+		} else {
+			op = &sdk.Op{Kind: sdk.OpSASL, Data: op.Data}
+		}
+	}
+	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who})
+	return nil
+}
+
+// answerRead puts the reply to anything but a write into the outbox; kind is what the client asked, which op may put
+// in other words. The state and mu are held.
+func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sdk.Identity) {
+	reply := sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()}
+	switch op.Kind {
+	case sdk.OpExists, sdk.OpGetData, sdk.OpGetACL, sdk.OpGetChildren, sdk.OpGetChildren2,
+		sdk.OpMultiRead, sdk.OpGetEphemerals, sdk.OpGetAllChildrenNumber:
+		reply.Result, reply.Code = s.core.Read(s, who, op)
+	case sdk.OpAddWatch, sdk.OpCheckWatches, sdk.OpRemoveWatches:
+		reply.Code = s.core.Watch(s, op)
+	case sdk.OpWhoAmI:
+		reply.Result.Who = shown(who)
+	case sdk.OpAuth:
+		reply.Code = s.authenticate(op)
+	case sdk.OpSASL:
+		reply.Code = s.vouch(op)
+		reply.Result.Data = slices.Clone(op.Data)
+	case sdk.OpError:
+		reply.Code = sdk.Code(op.Version)
+	case sdk.OpPing:
+	default:
+		reply.Code = sdk.CodeUnimplemented
+	}
+	s.put(reply)
+}
+
+// answerWaiting answers what has waited for its turn. The state and mu are held.
+func (s *Served) answerWaiting(p *pending) {
+	if p.catchUp != nil {
+		s.answerWatches(p.cookie, p.kind, p.catchUp)
+		return
+	}
+	s.answerRead(p.cookie, p.kind, p.op, p.who)
+}
+
+// submitWatches is submitRead for the watches of a client that comes back.
+func (s *Served) submitWatches(ctx context.Context, cookie uint64, op *sdk.Op) error {
+	who := s.Identities()
+	catchUp := s.core.CatchUp(ctx, s, who, cloneWatches(cmp.Or(op.Watches, &sdk.Watches{})))
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.core.RLock()
+	defer s.core.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.unanswered++
+	if !s.waiting.empty() {
+		s.waiting.push(pending{cookie: cookie, kind: op.Kind, state: asked, catchUp: catchUp})
+		return nil
+	}
+	s.answerWatches(cookie, op.Kind, catchUp)
+	if !s.quiet {
+		s.rouse()
+	}
+	return nil
+}
+
+// answerWatches tells a client that comes back what it has missed, and then that it is all. The state and mu are held.
+func (s *Served) answerWatches(cookie uint64, kind sdk.OpKind, catchUp func(tell func(*sdk.Event))) {
+	catchUp(func(event *sdk.Event) {
+		s.outbox.push(sdk.Message{Zxid: event.Zxid, Event: event})
+		s.outbox.spared++
+	})
+	s.put(sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()})
+}
