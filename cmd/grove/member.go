@@ -77,6 +77,8 @@ func (c *console) memberPromote() *cobra.Command {
 func (c *console) memberRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Short: "Take a member out", Args: takes(1, 1),
+		Long: "Take a member out. Its process goes on, serves nobody, and says in its log and on /readyz that it is no member\n" +
+			"any more, and what to do with it. Started again with --cluster.join it comes back.",
 		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
 			if _, ok := find(known, args[0]); !ok {
 				return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
