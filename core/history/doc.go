@@ -35,5 +35,6 @@
 //
 // There is no goroutine, clock, I/O or randomness here, and no lock. What a [Keeper] remembers beside the tree is made
 // of the tree ([Keeper.Load]) and is the same on a node that has applied every transaction and on one that began with a
-// snapshot.
+// snapshot. Policies are read and entries written by the package itself and not by encoding/json, so that servers built
+// with two versions of Go come to the same.
 package history

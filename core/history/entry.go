@@ -22,7 +22,8 @@ type Entry struct {
 	Data    []byte   // of a created or changed node; nil and empty are different values
 }
 
-// head is the first line of an entry. Entries are read by later versions: keys are only added.
+// head is the first line of an entry. Entries are read by later versions: keys are only added, and what is written of those
+// there are stays as it is.
 type head struct {
 	Zxid    int64    `json:"zxid"`
 	Time    int64    `json:"time"`
@@ -63,16 +64,33 @@ func beforeEntry(v *tree.Version) Entry {
 // HasData reports whether the change gave the node data, be it none: then a version of the data begins with it.
 func (e *Entry) HasData() bool { return e.Kind == sdk.Created || e.Kind == sdk.Changed }
 
-// append appends the entry as a node holds it.
+// append appends the entry as a node holds it. Its first line is a head.
 func (e *Entry) append(dst []byte) []byte {
-	line, err := json.Marshal(head{
-		Zxid: e.Zxid, Time: e.Time, Kind: e.Kind.String(), Version: e.Version,
-		Who: e.Who, From: e.From, Session: e.Session, Null: e.Data == nil && e.HasData(),
-	})
-	if err != nil {
-		panic(fmt.Sprintf("history: %v", err)) // numbers and strings
+	dst = appendNumber(dst, `{"zxid":`, e.Zxid)
+	dst = appendNumber(dst, `,"time":`, e.Time)
+	dst = append(append(append(dst, `,"kind":"`...), e.Kind.String()...), '"')
+	dst = appendNumber(dst, `,"version":`, int64(e.Version))
+	for i, who := range e.Who {
+		if i == 0 {
+			dst = append(dst, `,"who":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = appendText(dst, who)
 	}
-	return append(append(append(dst, line...), '\n'), e.Data...)
+	if len(e.Who) > 0 {
+		dst = append(dst, ']')
+	}
+	if e.From != "" {
+		dst = appendText(append(dst, `,"from":`...), e.From)
+	}
+	if e.Session != 0 {
+		dst = appendNumber(dst, `,"session":`, e.Session)
+	}
+	if e.Data == nil && e.HasData() {
+		dst = append(dst, `,"null":true`...)
+	}
+	return append(append(dst, "}\n"...), e.Data...)
 }
 
 // ParseEntry reads the data of an entry's node. The Data of what it returns shares memory with it. Keys that it does not

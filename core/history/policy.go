@@ -1,10 +1,10 @@
 package history
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -26,47 +26,62 @@ const (
 	maxPolicyText  = 1 << 10
 )
 
-// policyText is the JSON form of a policy.
-type policyText struct {
-	Keep    int    `json:"keep"`
-	Age     string `json:"age,omitempty"` // as Go writes a time.Duration
-	Entries *int   `json:"entries,omitempty"`
-	Bytes   *int64 `json:"bytes,omitempty"`
-}
-
-// ParsePolicy reads the data of a policy's node: {"keep":20,"age":"720h","entries":100000,"bytes":67108864}, of which only
-// keep must be there. An unknown key or a bad value is an error that names it.
+// ParsePolicy reads the data of a policy's node: {"keep":20,"age":"720h","entries":100000,"bytes":67108864}, of which
+// only keep must be there. Each key stands there once and in these letters, each number as people write whole ones, the
+// age as Go writes a time.Duration. An unknown key or a bad value is an error that names it.
 func ParsePolicy(data []byte) (Policy, error) {
 	if len(data) > maxPolicyText {
 		return Policy{}, fmt.Errorf("longer than %d bytes", maxPolicyText)
 	}
-	text := policyText{Keep: -1}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&text); err != nil {
+	members, err := parseObject(string(data))
+	if err != nil {
 		return Policy{}, fmt.Errorf("no policy: %w", err)
 	}
-	if decoder.More() {
-		return Policy{}, errors.New("more than one JSON value")
-	}
-	return text.policy()
-}
-
-func (t policyText) policy() (Policy, error) {
-	p := Policy{Keep: t.Keep, Entries: defaultEntries, Bytes: defaultBytes}
-	if t.Age != "" {
-		var err error
-		if p.Age, err = time.ParseDuration(t.Age); err != nil {
-			return Policy{}, fmt.Errorf("age: %w", err)
+	p := NewPolicy(-1)
+	for _, m := range members {
+		if err := p.set(m); err != nil {
+			return Policy{}, fmt.Errorf("%s: %w", m.key, err)
 		}
 	}
-	if t.Entries != nil {
-		p.Entries = *t.Entries
-	}
-	if t.Bytes != nil {
-		p.Bytes = *t.Bytes
-	}
 	return p, p.Check()
+}
+
+func (p *Policy) set(m member) (err error) {
+	switch m.key {
+	case "keep":
+		p.Keep, err = m.number()
+	case "age":
+		p.Age, err = m.duration()
+	case "entries":
+		p.Entries, err = m.number()
+	case "bytes":
+		var bytes int
+		bytes, err = m.number()
+		p.Bytes = int64(bytes)
+	default:
+		err = errors.New("is no key of a policy")
+	}
+	return err
+}
+
+// number is a value that is a whole number, written in the one way there is to write it.
+func (m member) number() (int, error) {
+	n, err := strconv.ParseInt(m.value, 10, 32)
+	if m.text || err != nil || strconv.FormatInt(n, 10) != m.value {
+		return 0, fmt.Errorf("%q is no whole number, or too large", m.value)
+	}
+	return int(n), nil
+}
+
+// duration is a value that is a time.Duration as text; none is 0.
+func (m member) duration() (time.Duration, error) {
+	switch {
+	case !m.text:
+		return 0, fmt.Errorf("%s is no text", m.value)
+	case m.value == "":
+		return 0, nil
+	}
+	return time.ParseDuration(m.value)
 }
 
 // Check says why a policy can be none, naming the key, or nil.
@@ -87,6 +102,14 @@ func (p Policy) Check() error {
 // NewPolicy keeps so many changes of each node, within the usual bounds.
 func NewPolicy(keep int) Policy {
 	return Policy{Keep: keep, Entries: defaultEntries, Bytes: defaultBytes}
+}
+
+// policyText is the JSON form of a policy, for those who write one.
+type policyText struct {
+	Keep    int    `json:"keep"`
+	Age     string `json:"age,omitempty"` // as Go writes a time.Duration
+	Entries *int   `json:"entries,omitempty"`
+	Bytes   *int64 `json:"bytes,omitempty"`
 }
 
 // MarshalJSON writes what ParsePolicy reads.

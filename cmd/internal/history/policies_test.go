@@ -89,7 +89,7 @@ func TestOff(t *testing.T) {
 	if err := PrintPolicies(&out, list); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"/a ", " 7 ", "any  100000   67108864\n", "/a/b     nothing\n", "/broken  nothing: no policy: unexpected EOF\n"} {
+	for _, want := range []string{"/a ", " 7 ", "any  100000   67108864\n", "/a/b     nothing\n", "/broken  nothing: no policy: no JSON object of "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &out)
 		}
