@@ -15,5 +15,5 @@ import (
 func Identity(credential []byte) sdk.Identity {
 	user, _, _ := bytes.Cut(credential, []byte(":"))
 	sum := sha1.Sum(credential)
-	return sdk.Identity{Scheme: "digest", ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}
+	return sdk.Identity{Scheme: sdk.SchemeDigest, ID: string(user) + ":" + base64.StdEncoding.EncodeToString(sum[:])}
 }
