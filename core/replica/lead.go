@@ -20,6 +20,7 @@ type lead struct {
 	streams map[string]*stream // of each follower at most one
 	filled  sync.Cond          // queue is not empty, or broken
 	drained sync.Cond          // queue is below maxStreamQueued, or broken
+	full    room               // until queue is below roomyQueued, or broken
 
 	running sync.WaitGroup // the proposer and the streams
 }
@@ -59,6 +60,9 @@ func (d *lead) next() []byte {
 	if d.queue.size < maxStreamQueued {
 		d.drained.Broadcast()
 	}
+	if d.queue.size < roomyQueued {
+		d.full.vacate()
+	}
 	return envelope
 }
 
@@ -90,6 +94,16 @@ func (d *lead) accept(record []byte) error {
 	}
 	d.add(record)
 	return nil
+}
+
+// room implements route.
+func (d *lead) room() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cause != nil || d.queue.size < roomyQueued {
+		return roomy
+	}
+	return d.full.wait()
 }
 
 // forward takes a record of a follower, copying it, and waits while much is queued.
@@ -131,6 +145,7 @@ func (d *lead) shut(why error) {
 	d.cause = why
 	d.filled.Broadcast()
 	d.drained.Broadcast()
+	d.full.vacate()
 	for _, s := range d.streams {
 		s.end()
 	}

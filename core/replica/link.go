@@ -25,6 +25,7 @@ type link struct {
 	cause  error     // set once: broken
 	queue  []byte    // frames to be written
 	filled sync.Cond // queue is not empty, or broken
+	full   room      // until queue is empty, or broken
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -144,6 +145,7 @@ func (k *link) swap(spare []byte) (batch []byte) {
 		return nil
 	}
 	batch, k.queue = k.queue, spare
+	k.full.vacate()
 	return batch
 }
 
@@ -160,6 +162,16 @@ func (k *link) propose(record []byte) error {
 	k.used = true
 	k.add(frameRecord, record)
 	return nil
+}
+
+// room implements route.
+func (k *link) room() <-chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.up || k.cause != nil || len(k.queue) < roomyQueued {
+		return roomy
+	}
+	return k.full.wait()
 }
 
 // report sends data if there is room, and says whether there was.
@@ -205,6 +217,7 @@ func (k *link) shut(why error) {
 	if k.cause == nil {
 		k.cause = why
 		k.filled.Broadcast()
+		k.full.vacate()
 		k.moved()
 	}
 }

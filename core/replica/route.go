@@ -6,7 +6,7 @@ import "errors"
 var (
 	// ErrNoLeader is returned when nobody is known to lead, or he cannot be reached.
 	ErrNoLeader = errors.New("no leader")
-	// ErrBusy is returned when 64 MiB are waiting: disk or majority is stuck.
+	// ErrBusy is returned when 64 MiB are waiting: more comes than disk and majority take, or they are stuck. See Log.Room.
 	ErrBusy = errors.New("too much is waiting to be replicated")
 	// ErrTooLarge is returned for a record above MaxRecord.
 	ErrTooLarge = errors.New("record is too large")
@@ -17,6 +17,7 @@ var (
 const (
 	maxQueued       = 64 << 20
 	maxStreamQueued = 4 << 20
+	roomyQueued     = maxQueued / 2 // so little is waiting that those who were turned away come again
 )
 
 // route is where the records of this node go: into the log while it leads, down the stream to the leader else. It is
@@ -24,6 +25,8 @@ const (
 type route interface {
 	// propose takes a record, or gives one of the errors above. Any goroutine.
 	propose(record []byte) error
+	// room is closed once less than roomyQueued waits, or the route is broken.
+	room() <-chan struct{}
 	// open reports whether it takes records by now.
 	open() bool
 	// broken says why it takes none any more; nil while it does, or will.
