@@ -55,7 +55,7 @@ func TestImageStandsStill(t *testing.T) {
 		checkImage(t, second, wantSecond, write)
 		second.Release()
 		checkFamilies(t, tree)
-		if tree.layers != (layers{}) {
+		if tree.layers.oldest != nil {
 			t.Fatal("a layer is left")
 		}
 	}
@@ -92,7 +92,7 @@ func TestManyImages(t *testing.T) {
 			checkWalk(t, r, &held[i], write)
 			held[i].image.Release()
 		}
-		if tree.layers != (layers{}) {
+		if tree.layers.oldest != nil {
 			t.Fatal("a layer is left")
 		}
 		tree.EndSession(Stamp{}, 9, nil) // a write, after which nobody wants what went

@@ -47,7 +47,7 @@ func TestPrepareWhileChildrenChange(t *testing.T) {
 			}
 		}
 		tree.Prepare(rootPath, &lock, &lock)
-		if !tree.Ready(rootPath) || tree.layers != (layers{}) {
+		if !tree.Ready(rootPath) || tree.layers.oldest != nil {
 			t.Fatal("it is not ready, or an image is left")
 		}
 		if lock.times < 2*longList/gatherOne {

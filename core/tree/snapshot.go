@@ -41,7 +41,7 @@ type unlocked struct{}
 func (unlocked) Lock()   {}
 func (unlocked) Unlock() {}
 
-// encode writes the snapshot without cutting it. A writer that fails must remember it: nobody looks here.
+// encode writes the snapshot without cutting it, until w fails, which must remember why.
 func (i *Image) encode(w io.Writer, lock Locker) {
 	e := encoder{walk: walk{image: i}, lists: map[*aclList]uint64{}}
 	e.buf = binary.AppendUvarint(e.buf, snapshotVersion)
@@ -50,7 +50,9 @@ func (i *Image) encode(w io.Writer, lock Locker) {
 	for !e.done() {
 		e.sort()
 		locked(lock, e.nodes)
-		w.Write(e.buf)
+		if _, err := w.Write(e.buf); err != nil {
+			return
+		}
 		e.buf = e.buf[:0]
 	}
 	w.Write(e.buf)

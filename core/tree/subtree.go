@@ -18,12 +18,10 @@ type Walk struct {
 	root number // the next node, if it is the first
 }
 
-// Walk begins a walk at path, which has nothing to give if the image has no such node. It holds the lock for a moment;
-// so does each Next.
+// Walk begins a walk at path, which has nothing to give if the image has no such node. It takes the lock for one moment
+// after the other, each Next for one.
 func (i *Image) Walk(path string, lock Locker) *Walk {
-	lock.Lock()
-	defer lock.Unlock()
-	w := &Walk{walk: walk{image: i}, lock: lock, root: i.find(path)}
+	w := &Walk{walk: walk{image: i}, lock: lock, root: i.find(path, lock)}
 	if path != rootPath {
 		w.path = append(w.path, path...)
 	}

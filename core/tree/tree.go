@@ -129,7 +129,7 @@ func (t *Tree) find(path string) number {
 // creating as of taking a deletion back.
 func (t *Tree) link(at number, path string, back bool) {
 	n := t.nodes.at(at)
-	t.layers.arriving(t, at)
+	t.layers.arriving(t, at, back)
 	t.attach(at, int64(len(path)), back)
 	t.grow(n, 1, int64(len(t.data(n))))
 }

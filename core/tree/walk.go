@@ -15,12 +15,12 @@ type walk struct {
 
 // dir is what is still to come of the children of a node.
 type dir struct {
-	parent number
-	path   int    // length of its path
-	next   number // the next child to be gathered
-	state  gathering
-	fresh  []kid // gathered in this stretch of the lock
-	kids   []kid
+	path  int    // length of its path
+	next  number // the next child to be gathered of those that are there
+	left  leavers
+	state gathering
+	fresh []kid // gathered in this stretch of the lock
+	kids  []kid
 }
 
 type gathering uint8
@@ -47,7 +47,7 @@ func (w *walk) enter(at number, v *view) {
 	if v.children == 0 {
 		return
 	}
-	d := dir{parent: at, path: len(w.path), fresh: make([]kid, 0, min(v.children, gatherOne))}
+	d := dir{left: w.image.left(at), path: len(w.path), fresh: make([]kid, 0, min(v.children, gatherOne))}
 	if family := w.image.tree.nodes.at(at).family; family != 0 {
 		d.next = w.image.tree.families.at(family).first
 	}
@@ -83,17 +83,19 @@ func (w *walk) next() (at number, name string, ok bool) {
 // done reports whether the walk is at its end.
 func (w *walk) done() bool { return len(w.open) == 0 }
 
-// gather lists some of the children of a node. New ones stand before those that were there, and one that leaves goes on
-// knowing the next, so no child that the image has is missed; it may come twice when it left in between.
+// gather lists some of the children of a node: first those that are there, then those that have left by then. New ones stand
+// before those that were there, and one that leaves goes on knowing the next, so no child that the image has is missed; it
+// may come twice when it left in between.
 func (w *walk) gather(d *dir) {
 	for range gatherOne {
-		if d.next == 0 {
-			w.image.left(d.parent, func(at number) { w.collect(d, at) })
+		at := d.next
+		if at != 0 {
+			d.next = w.image.tree.nodes.at(at).next
+		} else if at = d.left.next(); at == 0 {
 			d.state = unsorted
 			return
 		}
-		w.collect(d, d.next)
-		d.next = w.image.tree.nodes.at(d.next).next
+		w.collect(d, at)
 	}
 }
 
