@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -16,6 +17,7 @@ const reconnectWait = 250 * time.Millisecond
 // broker is the NATS server that changes are published to.
 type broker struct {
 	conn    *nats.Conn
+	answers *nats.Conn // on which requests come: who asks says where the reply is published
 	js      jetstream.JetStream
 	address func() string // what people connect to
 	close   func()
@@ -23,25 +25,44 @@ type broker struct {
 
 // connect connects to the server that is named, which may be away at the time; or it starts the embedded one.
 func (f *Frontend) connect() (*broker, error) {
-	if f.settings.URL != "" {
-		conn, err := nats.Connect(f.settings.URL, append(options(), f.settings.loginOptions()...)...)
-		if err != nil {
-			return nil, fmt.Errorf("url: %w", err)
-		}
-		return &broker{conn: conn, address: conn.ConnectedUrlRedacted, close: conn.Close}, nil
+	if f.settings.URL == "" {
+		return f.embed()
 	}
-	e, err := startEmbedded(f.settings, f.log)
+	conn, err := nats.Connect(f.settings.URL, append(f.options(slog.LevelWarn), f.settings.loginOptions()...)...)
+	if err != nil {
+		return nil, fmt.Errorf("url: %w", err)
+	}
+	return &broker{conn: conn, answers: conn, address: conn.ConnectedUrlRedacted, close: conn.Close}, nil
+}
+
+// embed starts the embedded server and connects to it twice: as the adapter, which publishes, and as one of those who may
+// not, to answer requests. So no request has its reply published among the changes.
+func (f *Frontend) embed() (*broker, error) {
+	access, err := newAccess()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := nats.Connect("", append(options(), nats.InProcessServer(e))...)
+	e, err := startEmbedded(f.settings, access.restrict(f.settings), f.log)
 	if err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect("", append(f.options(slog.LevelWarn), nats.InProcessServer(e), access.login())...)
+	if err != nil {
+		e.stop()
+		return nil, fmt.Errorf("embedded server: %w", err)
+	}
+	answers, err := nats.Connect("", append(f.options(slog.LevelDebug), nats.InProcessServer(e))...)
+	if err != nil {
+		conn.Close()
 		e.stop()
 		return nil, fmt.Errorf("embedded server: %w", err)
 	}
 	address := "nats://" + e.Addr().String()
 	f.log.Info("embedded server runs", "listen", address, "store", f.settings.StoreDir)
-	return &broker{conn: conn, address: func() string { return address }, close: func() { conn.Close(); e.stop() }}, nil
+	return &broker{
+		conn: conn, answers: answers, address: func() string { return address },
+		close: func() { answers.Close(); conn.Close(); e.stop() },
+	}, nil
 }
 
 // connected returns a context that ends with the connection, as a server that comes back may have lost its tail: the
@@ -65,9 +86,13 @@ func (b *broker) connected(ctx context.Context) (life context.Context, release f
 
 var errDisconnected = errors.New("disconnected from the server")
 
-func options() []nats.Option {
+// options are those of every connection; the log has at level what the server says of what it refuses.
+func (f *Frontend) options(level slog.Level) []nats.Option {
+	say := func(_ *nats.Conn, _ *nats.Subscription, err error) {
+		f.log.Log(context.Background(), level, "connection", "error", err)
+	}
 	return []nats.Option{
-		nats.Name("grove"), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.RetryOnFailedConnect(true),
+		nats.Name("grove"), nats.ErrorHandler(say), nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.RetryOnFailedConnect(true),
 		nats.IgnoreAuthErrorAbort(), // somebody will put the password right
 		nats.ReconnectBufSize(-1),   // nothing waits for a connection: it would be sent after what was decided since
 	}

@@ -58,7 +58,7 @@ func sleeper(t *testing.T, strip ...string) error {
 	<-asleep
 
 	other := configured(t, map[string]any{"url": server.url()})
-	other.plant = func(p asyncPublisher) asyncPublisher { return stripping{p, []string{headerID}} }
+	other.plant = func(p asyncPublisher) asyncPublisher { return stripping{p, []string{headerID, headerLastID}} }
 	b := run(t, other, tree)
 	js := server.js()
 	until(t, "the other has published all", func() bool { return stored(js) == uint64(len(tree.wants())) })
@@ -70,13 +70,13 @@ func sleeper(t *testing.T, strip ...string) error {
 }
 
 func TestSleeperRepeatsNothing(t *testing.T) {
-	if err := sleeper(t, headerID); err != nil {
+	if err := sleeper(t, headerID, headerLastID); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestSleeperIsFoundWithoutTheFence(t *testing.T) {
-	if err := sleeper(t, headerID, headerLast); err == nil {
+	if err := sleeper(t, headerID, headerLastID, headerLast); err == nil {
 		t.Error("the fence was taken away, and nothing was found wrong")
 	}
 }

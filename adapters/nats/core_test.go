@@ -387,6 +387,7 @@ func TestSnapshotIsFinishedByTheNext(t *testing.T) {
 	} {
 		left.Header.Set(key, value)
 	}
+	left.Header.Set("Grove-Seal", nats.Sealed("GROVE", 1, left.Header))
 	if _, err := js.PublishMsg(t.Context(), left); err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,23 @@
 //
 // Let e1, e2, … be the changes in order of zxid and position. The feed gives them after any point, in order, none
 // missing. The stream always holds a prefix e1..ek of them: an adapter publishes e(k+1) only after it has read that
-// ek is the last message, under sequence S, and with the expectation that S still is the last; the server appends it
-// then or not at all. In a pipeline message j expects S+j, so when one is lost all later ones are refused. What a
-// second copy of the adapter, or one that slept, or one that was killed, has under way expects a sequence that is
-// past, and is refused. When the server itself loses its tail the stream is still a prefix, and the next adapter
-// reads a smaller k. A gap, and the snapshot behind it, stand in the stream under the same rule.
+// ek is the last message of ours, that the last message at all has sequence S, and with the expectation that S still is
+// the last; the server appends it then or not at all. In a pipeline message j expects S+j, and that the last message has
+// the id of message j-1, so when one is lost all later ones are refused, also when a stray takes its place and its
+// sequence. What a second copy of the adapter, or one that slept, or one that was killed, has under way expects a
+// sequence that is past, and is refused. When the server itself loses its tail the stream is still a prefix, and the next
+// adapter reads a smaller k. A gap, and the snapshot behind it, stand in the stream under the same rule.
+//
+// # What others publish to the stream
+//
+// A message is ours when it has our seal: an HMAC of its place and its sequence, which fits nowhere else. Everything else
+// is a stray, whatever its headers say, and is passed over. With a key that others do not know, a stray can therefore
+// move the place neither forwards, so that changes would be skipped, nor back, so that they would be told again. It can
+// take the id of a message to come, which the server then does not store; the adapter sends that one again under an id
+// that has a salt. Strays cost time: those behind our last message are looked at once, and a message is sent again for
+// each that comes between two of ours. Who publishes without a pause as long as a round trip can hold up the adapter for
+// as long as he goes on; what is stored is right all the same. What he floods away, where the stream is bounded, is gone
+// as if it were old.
 //
 // After any error the adapter stops, waits until everything it has sent is answered, and reads the last message
 // again. When the feed has been compacted beyond that place, it publishes a message that says so, and goes on behind

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -185,7 +186,7 @@ func newServer(t *testing.T) *testServer {
 func (s *testServer) start() {
 	s.t.Helper()
 	var err error
-	if s.running, err = startEmbedded(s.settings, quiet); err != nil {
+	if s.running, err = startEmbedded(s.settings, func(*server.Options) {}, quiet); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -280,24 +281,33 @@ func stored(js jetstream.JetStream) uint64 {
 	return stream.CachedInfo().State.Msgs
 }
 
-// contents reads the whole stream.
+// contents is the whole stream.
 func contents(t *testing.T, js jetstream.JetStream) (list []string) {
+	t.Helper()
+	for _, msg := range messages(t, js) {
+		list = append(list, digest(msg))
+	}
+	return list
+}
+
+// messages reads the whole stream.
+func messages(t *testing.T, js jetstream.JetStream) (list []jetstream.Msg) {
 	t.Helper()
 	consumer, err := js.OrderedConsumer(t.Context(), "GROVE", jetstream.OrderedConsumerConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := consumer.Messages()
+	all, err := consumer.Messages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer messages.Stop()
+	defer func() { all.Stop(); _ = js.DeleteConsumer(t.Context(), "GROVE", consumer.CachedInfo().Name) }()
 	for n := stored(js); uint64(len(list)) < n; {
-		msg, err := messages.Next(jetstream.NextMaxWait(10 * time.Second))
+		msg, err := all.Next(jetstream.NextMaxWait(10 * time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, digest(msg))
+		list = append(list, msg)
 	}
 	return list
 }

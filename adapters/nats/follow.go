@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -30,21 +29,17 @@ type follower struct {
 	marked    time.Time // when something was published last
 }
 
-// follow attaches to the stream and publishes until ctx ends or an error. It calls ready once it is attached. Before
-// it returns, all it has sent is answered, so whoever attaches next reads a tail that is true. It returns how many
-// messages were stored.
-func (f *follower) follow(ctx context.Context, stream jetstream.Stream, js asyncPublisher, ready func()) (stored int, err error) {
-	at, last, err := tail(ctx, stream)
-	if err != nil {
-		return 0, err
-	}
-	if err := checkHistory(ctx, f.host, at); err != nil {
+// follow publishes behind the end of a stream until ctx ends or an error. It calls ready once it is attached. Before it
+// returns, all it has sent is answered, so whoever attaches next reads a tail that is true. It returns how many messages
+// were stored.
+func (f *follower) follow(ctx context.Context, e end, open func(last uint64, fail context.CancelCauseFunc) *pipeline, ready func()) (stored int, err error) {
+	if err := checkHistory(ctx, f.host, e.at); err != nil {
 		return 0, err
 	}
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	pipe := newPipeline(js, last, f.meter, fail)
-	f.at, f.out = at, pipe
+	pipe := open(e.last, fail)
+	f.at, f.out = e.at, pipe
 	err = f.run(ctx, ready)
 	pipe.close()
 	if ctx.Err() != nil {

@@ -30,15 +30,17 @@ const (
 type Frontend struct {
 	log      *slog.Logger
 	settings Settings
+	sealer   sealer                              // of the settings, from Serve on
 	plant    func(asyncPublisher) asyncPublisher // nil but in tests, which put faults between
 
-	ungranted sync.Once // it was said that nobody can be elected
-	reached   *place    // of plain NATS; used by Serve's goroutine
-	filter    filter    // of the settings
-	markEvery time.Duration
-	meter     meter
-	stands    atomic.Bool           // another copy publishes
-	mirrored  atomic.Pointer[error] // why the bucket is not up to date, nil when it is, or when there is none
+	straysTold time.Time // when the log last had it that others publish; used by the goroutine that publishes
+	ungranted  sync.Once // it was said that nobody can be elected
+	reached    *place    // of plain NATS; used by Serve's goroutine
+	filter     filter    // of the settings
+	markEvery  time.Duration
+	meter      meter
+	stands     atomic.Bool           // another copy publishes
+	mirrored   atomic.Pointer[error] // why the bucket is not up to date, nil when it is, or when there is none
 
 	mu    sync.Mutex // guards what follows
 	where string
@@ -91,13 +93,16 @@ func (f *Frontend) Serve(ctx context.Context, host sdk.Host) error {
 		return err
 	}
 	defer b.close()
-	stop, err := f.offer(ctx, host, b.conn)
+	stop, err := f.offer(ctx, host, b.answers)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	if !f.settings.JetStream {
 		return f.keep(ctx, host, b)
+	}
+	if f.sealer, err = f.settings.sealer(); err != nil {
+		return err
 	}
 	b.js, err = jetstream.New(b.conn, jetstream.WithPublishAsyncTimeout(publishTimeout),
 		jetstream.WithPublishAsyncMaxPending(2*windowMessages))
@@ -141,11 +146,18 @@ func (f *Frontend) report(err error) {
 	f.tell("", err)
 }
 
-// overtaken reports whether another copy of the adapter was faster: then the change is published, and all is well.
+// errCodeWrongLastID is what the server says to an expected id that is not that of the last message.
+const errCodeWrongLastID jetstream.ErrorCode = 10070
+
+// overtaken reports whether somebody was faster: another copy of the adapter, and then the change is published and all is
+// well; or a stray.
 func overtaken(err error) bool {
+	if errors.Is(err, errBehind) {
+		return true
+	}
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
-		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant || api.ErrorCode == errCodeWrongLastID)
 }
 
 // attach publishes until something goes wrong, and returns how many messages were stored.
@@ -186,16 +198,6 @@ func (f *Frontend) standBy(address, owner string) {
 // publisher publishes until something goes wrong, and returns how many messages were stored. It calls ready once it
 // has begun.
 type publisher func(ctx context.Context, host sdk.Host, b *broker, ready func()) (stored int, err error)
-
-func (f *Frontend) followStream(stream jetstream.Stream) publisher {
-	return func(ctx context.Context, host sdk.Host, b *broker, ready func()) (int, error) {
-		var js asyncPublisher = b.js
-		if f.plant != nil {
-			js = f.plant(js)
-		}
-		return f.newFollower(host, b).follow(ctx, stream, js, ready)
-	}
-}
 
 func (f *Frontend) newFollower(host sdk.Host, b *broker) *follower {
 	f.meter.begin()

@@ -28,7 +28,7 @@ func (s Settings) checkLogin() error {
 		return errors.New("tls_cert: goes with tls_key, and only with it")
 	}
 	for _, file := range []struct{ key, path string }{
-		{"credentials", s.Credentials}, {"tls_ca", s.TLSCA}, {"tls_cert", s.TLSCert}, {"tls_key", s.TLSKey},
+		{"credentials", s.Credentials}, {"tls_ca", s.TLSCA}, {"tls_cert", s.TLSCert}, {"tls_key", s.TLSKey}, {"secret", s.Secret},
 	} {
 		if file.path == "" {
 			continue

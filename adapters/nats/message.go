@@ -26,7 +26,9 @@ const (
 	headerMzxid   = "Grove-Mzxid"          // of a node as it is: the transaction that wrote its data
 	headerSkipped = "Grove-Skipped"        // of an end: nodes that may not be read; -1 for all
 	headerBytes   = "Grove-Bytes"          // of what was skipped: what it would have needed
-	headerID      = jetstream.MsgIDHeader  // [<cluster>-]<zxid in hexadecimal>-<index>
+	headerID      = jetstream.MsgIDHeader  // [<cluster>-]<zxid in hexadecimal>-<index>; see pipeline.bind
+	headerLastID  = jetstream.ExpectedLastMsgIDHeader
+	headerSeal    = "Grove-Seal" // that the message is the adapter's; see sealer
 	headerLast    = jetstream.ExpectedLastSeqHeader
 )
 
@@ -51,8 +53,8 @@ const (
 
 const (
 	maxPathHeader = 16 << 10 // JetStream has 64 KiB for all headers
-	spareHeader   = 128      // for what is added after the body was cut
-	fenceHeader   = 51       // of that, the expected sequence
+	cutHeader     = 64       // for what is added after the body was cut
+	boundHeader   = 240      // for what pipeline.bind adds, but the name of the cluster
 )
 
 // format makes messages.
@@ -181,7 +183,7 @@ func (f format) setBody(msg *nats.Msg, data []byte, about content) {
 	case bodyCloudBinary:
 		f.cloud(cloudID(msg, about), about).setHeaders(msg, data)
 	}
-	size := spareHeader
+	size := cutHeader + f.bound()
 	for key, values := range msg.Header {
 		for _, value := range values {
 			size += len(key) + len(value) + len(": \r\n")
@@ -203,9 +205,12 @@ func (f format) setBody(msg *nats.Msg, data []byte, about content) {
 
 // fits reports whether the server takes the message, and how many bytes it needs.
 func (f format) fits(msg *nats.Msg) (size int, fits bool) {
-	size = msg.Size() - len(msg.Subject) + fenceHeader
+	size = msg.Size() - len(msg.Subject) + f.bound()
 	return size, size <= f.maxPayload
 }
+
+// bound is how many bytes pipeline.bind may add.
+func (f format) bound() int { return boundHeader + len(f.cluster) }
 
 func plainInHeader(c byte) bool { return c > ' ' && c < 0x7f && c != '%' }
 

@@ -19,7 +19,9 @@ type meter struct {
 	snapshots atomic.Int64
 	skipped   atomic.Int64 // changes that no message can hold
 	truncated atomic.Int64
-	unnamed   atomic.Int64 // nodes that no key of the bucket can name, as of the last look
+	strays    atomic.Int64  // messages of others, at the end of the stream
+	strayed   atomic.Uint64 // sequence of the last one of them
+	unnamed   atomic.Int64  // nodes that no key of the bucket can name, as of the last look
 
 	waits atomic.Bool  // for the feed, which has no more
 	zxid  atomic.Int64 // of the last message that was taken
@@ -41,6 +43,16 @@ func (m *meter) took(at moment) {
 	m.taken.Add(1)
 }
 
+// passed notes that the stream ends with so many messages of others, the last of them with this sequence, and returns how
+// many of them are new.
+func (m *meter) passed(strays, last uint64) (fresh uint64) {
+	if before := m.strayed.Swap(last); before < last && strays > 0 {
+		fresh = min(strays, last-before)
+	}
+	m.strays.Add(int64(fresh))
+	return fresh
+}
+
 // idle reports whether everything there is to publish is published.
 func (m *meter) idle() bool { return m.waits.Load() && m.sent.Load() == m.taken.Load() }
 
@@ -59,6 +71,7 @@ type Metrics struct {
 	Snapshots int64  `json:"snapshots"`        // that were told
 	Skipped   int64  `json:"skipped"`          // changes that no message can hold, which was told
 	Truncated int64  `json:"truncated"`        // messages with a part of the data
+	Strays    int64  `json:"strays"`           // messages of others that it came upon at the end of the stream
 	Unnamed   int64  `json:"kv_unnamed"`       // nodes that no key of the bucket can name
 	KV        string `json:"kv_why,omitempty"` // the bucket is not up to date
 }
@@ -70,7 +83,7 @@ func (f *Frontend) metrics(ctx context.Context, host sdk.Host) Metrics {
 	all := Metrics{
 		Where: where, Publishes: why == nil && !f.stands.Load(), Zxid: m.zxid.Load(), Messages: m.taken.Load(),
 		Gaps: m.gaps.Load(), Snapshots: m.snapshots.Load(), Skipped: m.skipped.Load(), Truncated: m.truncated.Load(),
-		Unnamed: m.unnamed.Load(),
+		Strays: m.strays.Load(), Unnamed: m.unnamed.Load(),
 	}
 	if why != nil {
 		all.Why = why.Error()

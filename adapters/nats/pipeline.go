@@ -2,6 +2,8 @@ package nats
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -26,6 +28,11 @@ type asyncPublisher interface {
 type pipeline struct {
 	js        asyncPublisher
 	last      uint64 // sequence of the message published last
+	renew     func(last uint64) (uint64, error)
+	id        string // of that message; empty at first
+	sealer    sealer
+	salt      string // what no stranger can know
+	salted    bool   // ids have it at their end, because somebody has used, or might use, what they are without it
 	flying    chan flight
 	stored    int // messages the server has taken; to be read after close
 	meter     *meter
@@ -47,11 +54,18 @@ type flight struct {
 	moment   moment
 }
 
-// newPipeline publishes behind the message with sequence last. It calls fail when a message was not stored where it
-// must be; then no later one has been.
-func newPipeline(js asyncPublisher, last uint64, m *meter, fail context.CancelCauseFunc) *pipeline {
+// errTaken is the fault of a message whose id somebody has used before: the server has kept that message, and not ours.
+var errTaken = errors.New("another message has its id")
+
+// saltLen is how long a salt is.
+const saltLen = 8
+
+// newPipeline publishes behind the message with sequence last, or what renew has in its place when there is something to
+// publish. It calls fail when a message was not stored where it must be; then no later one has been.
+func newPipeline(js asyncPublisher, last uint64, renew func(last uint64) (uint64, error), s sealer, salted bool, m *meter,
+	fail context.CancelCauseFunc) *pipeline {
 	p := &pipeline{
-		js: js, last: last, fail: fail, meter: m,
+		js: js, last: last, renew: renew, sealer: s, salt: rand.Text()[:saltLen], salted: salted, fail: fail, meter: m,
 		flying: make(chan flight, windowMessages), collected: make(chan struct{}),
 	}
 	p.room.L = &p.mu
@@ -62,9 +76,16 @@ func newPipeline(js asyncPublisher, last uint64, m *meter, fail context.CancelCa
 // publish sends a message. It waits while too much is under way, which ends because every message is answered, or
 // given up, within publishTimeout.
 func (p *pipeline) publish(msg *nats.Msg, at moment) error {
+	if p.id == "" { // much may have come since the end was looked for
+		last, err := p.renew(p.last)
+		if err != nil {
+			return err
+		}
+		p.last = last
+	}
 	size := len(msg.Data)
 	p.reserve(size)
-	msg.Header.Set(headerLast, strconv.FormatUint(p.last, 10))
+	p.bind(msg.Header)
 	ack, err := p.js.PublishMsgAsync(msg, jetstream.WithRetryAttempts(0)) // a retry would overtake
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
@@ -73,6 +94,24 @@ func (p *pipeline) publish(msg *nats.Msg, at moment) error {
 	p.meter.sent.Add(1)
 	p.flying <- flight{ack: ack, sequence: p.last, size: size, moment: at}
 	return nil
+}
+
+// bind has the server take the message directly behind the one before, or not at all. The sequence alone does not do that:
+// when somebody else's message takes the place of one, the next would find the sequence that it expects. So it expects
+// the id of that one as well.
+func (p *pipeline) bind(header nats.Header) {
+	header.Set(headerLast, strconv.FormatUint(p.last, 10))
+	if p.id != "" {
+		header.Set(headerLastID, p.id)
+	}
+	switch p.id = header.Get(headerID); {
+	case p.id == "":
+		p.id = p.salt + "-" + strconv.FormatUint(p.last+1, 10)
+	case p.salted:
+		p.id += "-" + p.salt
+	}
+	header.Set(headerID, p.id)
+	header.Set(headerSeal, p.sealer.seal(p.last+1, header))
 }
 
 // reached implements outlet: the stream itself keeps the place.
@@ -101,10 +140,14 @@ func (p *pipeline) collect() {
 func (f flight) landed() error {
 	select {
 	case ack := <-f.ack.Ok():
-		if ack.Sequence != f.sequence {
+		switch {
+		case ack.Sequence == f.sequence:
+			return nil
+		case ack.Duplicate:
+			return fmt.Errorf("message %d: %w, message %d", f.sequence, errTaken, ack.Sequence)
+		default:
 			return fmt.Errorf("message was stored as %d, not as %d", ack.Sequence, f.sequence)
 		}
-		return nil
 	case err := <-f.ack.Err():
 		return fmt.Errorf("message %d: %w", f.sequence, err)
 	}

@@ -26,12 +26,13 @@ type embedded struct {
 	lock *lock
 }
 
-// startEmbedded starts the server and waits until it serves.
-func startEmbedded(s Settings, log *slog.Logger) (*embedded, error) {
+// startEmbedded starts the server, with what change does to its options, and waits until it serves.
+func startEmbedded(s Settings, change func(*server.Options), log *slog.Logger) (*embedded, error) {
 	options, err := embeddedOptions(s)
 	if err != nil {
 		return nil, err
 	}
+	change(options)
 	lock := &lock{} // of nothing, as plain NATS stores nothing
 	if s.JetStream {
 		if lock, err = lockDir(s.StoreDir); err != nil {

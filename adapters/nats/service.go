@@ -21,7 +21,7 @@ const (
 
 const requestTimeout = 5 * time.Second // for the tree to answer
 
-// checkService keeps requests out of the stream: NATS would store them, and the adapter would refuse the stream.
+// checkService keeps requests out of the stream, where they would be strays.
 func (s Settings) checkService() error {
 	switch {
 	case s.Service == "" && s.Requests:

@@ -36,6 +36,7 @@ type Settings struct {
 	Service  string `json:"service"`  // prefix of the subjects on which the adapter answers; empty: none
 	Requests bool   `json:"requests"` // answer get, list and set, as far as is granted
 
+	Secret      string `json:"secret"`      // with url: file with what the seals of messages are made of
 	Credentials string `json:"credentials"` // with url: file with a user's JWT and seed
 	TLSCA       string `json:"tls_ca"`      // with url: file with the authorities that the server is believed by
 	TLSCert     string `json:"tls_cert"`    // with url: file with the adapter's own certificate

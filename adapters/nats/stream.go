@@ -59,31 +59,3 @@ func checkStream(config jetstream.StreamConfig, s Settings) error {
 	}
 	return nil
 }
-
-// tail reads how far the stream has got, and under which sequence. A stream without messages has its beginning
-// before it: what the feed still has is published again rather than skipped.
-func tail(ctx context.Context, stream jetstream.Stream) (at place, last uint64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	info, err := stream.Info(ctx)
-	if err != nil {
-		return place{}, 0, fmt.Errorf("stream: %w", err)
-	}
-	last = info.State.LastSeq
-	if info.State.Msgs == 0 {
-		return place{}, last, nil
-	}
-	// By its number, not as "the last": a replica that is behind has another last, but no other message last.
-	msg, err := stream.GetMsg(ctx, last)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return place{}, 0, fmt.Errorf("last message %d of the stream: %w", last, err)
-	}
-	if err != nil {
-		return place{}, 0, fmt.Errorf("stream: %w", err)
-	}
-	at, err = placeOf(msg.Header)
-	if err != nil {
-		return place{}, 0, fmt.Errorf("%w: its last message (%d, %s) is not one of ours: %w", errRefused, last, msg.Subject, err)
-	}
-	return at, last, nil
-}

@@ -180,7 +180,7 @@ func newUpheaval(t *testing.T, strip ...string) *upheaval {
 // TestEveryChangeOnceThroughUpheaval: whatever happens to NATS, to the adapters and to the leader, the stream holds every
 // change once, in order, none missing.
 func TestEveryChangeOnceThroughUpheaval(t *testing.T) {
-	u := newUpheaval(t, headerID)
+	u := newUpheaval(t, headerID, headerLastID)
 	got, want := u.run(30_000, 30)
 	t.Logf("%d changes, %d messages, %v", len(want), len(got), u.count)
 	if err := compare(got, want); err != nil {
@@ -190,7 +190,7 @@ func TestEveryChangeOnceThroughUpheaval(t *testing.T) {
 
 // TestUpheavalFindsAMissingFence: the same without the expected sequence goes wrong, and is seen to.
 func TestUpheavalFindsAMissingFence(t *testing.T) {
-	u := newUpheaval(t, headerID, headerLast)
+	u := newUpheaval(t, headerID, headerLastID, headerLast)
 	got, want := u.run(2_000, 10)
 	err := compare(got, want)
 	t.Logf("%d changes, %d messages: %v", len(want), len(got), err)
