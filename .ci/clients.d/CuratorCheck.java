@@ -29,6 +29,8 @@ public class CuratorCheck {
         LeaderLatch first = new LeaderLatch(one, ROOT + "/latch", "one")) {
       LeaderLatch second = new LeaderLatch(other, ROOT + "/latch", "other");
 
+      int servers = args[0].split(",").length;
+      await("ensemble tracker: knows all servers", () -> servers == 1 || one.getCurrentConfig().getVotingMembers().size() == servers);
       put(other, "/tree/a", "1");
       put(other, "/tree/b", "1");
       tree.start();

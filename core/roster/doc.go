@@ -4,13 +4,17 @@
 // The [Roster] is part of the replicated state. Its text is what stands in /zookeeper/config, in the words of
 // ZooKeeper's dynamic configuration, so that clients which read their servers there find them:
 //
-//	server.n1=10.0.0.1:2888:2888:participant;10.0.0.1:2181
-//	server.n2=10.0.0.2:2888:2888:observer;10.0.0.2:2181
+//	server.1=10.0.0.1:2888:3888:participant;10.0.0.1:2181
+//	server.2=10.0.0.2:2888:3888:observer;10.0.0.2:2181
+//	name.1=n1
+//	name.2=n2
 //	version=1a
 //
-// ZooKeeper has two ports between peers and ours has one, which stands twice. A second one that a reconfiguration gives, and
-// the address for clients, stand there as they were given until the member tells itself where it listens for clients. Ids
-// are words here, numbers there. The version is the zxid of the change, in hexadecimal.
+// ZooKeeper has two ports between peers and ours has one; the second that stands there is 1000 above it, as Java clients take
+// no line in which both are the same, and nobody listens at it. One that a reconfiguration gives, and the address for
+// clients, stand there as they were given until the member tells itself where it listens for clients. Ids are words here and
+// numbers there, so members are called by the numbers with which their names end (number.go); a reconfiguration may say
+// either. The version is the zxid of the change, in hexadecimal.
 //
 // It is pure: no goroutine, no clock, no I/O but Save and Load, and no lock.
 //

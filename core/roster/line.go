@@ -17,19 +17,35 @@ const (
 	observer    = "observer"
 )
 
-// line is one member as ZooKeeper's dynamic configuration has it.
-func line(m member) string {
+// line is one member as ZooKeeper's dynamic configuration has it, called id there.
+func line(id string, m member) string {
 	role := participant
 	if m.Observer {
 		role = observer
 	}
-	_, port, _ := net.SplitHostPort(m.Addr)
-	text := "server." + m.ID + "=" + m.Addr + ":" + cmp.Or(m.election, port) + ":" + role
+	text := "server." + id + "=" + m.Addr + ":" + cmp.Or(m.election, secondPort(m.Addr)) + ":" + role
 	if m.Clients != "" {
 		text += ";" + m.Clients
 	}
 	return text
 }
+
+// secondPort stands where ZooKeeper's members have a port for elections. A node has one port for both, but Java clients
+// (zkCli's config -c, Curator's EnsembleTracker) take no line whose two ports are the same: so it is another one, at which
+// nobody listens, as far off as 3888 is from 2888.
+func secondPort(address string) string {
+	_, text, _ := net.SplitHostPort(address)
+	port, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return text
+	case port+electionOffset > 65535:
+		return strconv.Itoa(port - electionOffset)
+	}
+	return strconv.Itoa(port + electionOffset)
+}
+
+const electionOffset = 1000
 
 // host is a name, an address, or an address in brackets.
 const host = `(\[[0-9A-Za-z:.%_-]+\]|[^:;=,\[\]\s[:cntrl:]]+)`
@@ -53,7 +69,7 @@ func parseLine(text string) (member, error) {
 		}
 	}
 	m := member{Member: sdk.Member{ID: id, Addr: address(host, port), Observer: role == observer}}
-	if election != port {
+	if election != port && election != secondPort(m.Addr) {
 		m.election = election
 	}
 	if clientPort != "" {
@@ -68,18 +84,25 @@ func parseLine(text string) (member, error) {
 // address is that of a host, which may be in brackets.
 func address(host, port string) string { return net.JoinHostPort(strings.Trim(host, "[]"), port) }
 
-// Parse reads the text of /zookeeper/config: the members in the order in which they stand.
+// Parse reads the text of /zookeeper/config: the members, by name, in the order in which they stand.
 func Parse(text string) ([]sdk.Member, error) {
 	var members []sdk.Member
+	names := namesIn(text)
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "version=") {
+		if line = strings.TrimSpace(line); line == "" || !isMember(line) {
 			continue
 		}
 		m, err := parseLine(line)
 		if err != nil {
 			return nil, err
 		}
+		m.ID = cmp.Or(names[m.ID], m.ID)
 		members = append(members, m.Member)
 	}
 	return members, nil
+}
+
+// isMember reports whether a line of a text, or of all members at once, is that of a member, as far as it can be read.
+func isMember(line string) bool {
+	return !strings.HasPrefix(line, "version=") && !strings.HasPrefix(line, nameKey)
 }

@@ -35,14 +35,17 @@ func (r *Roster) Plan(change *sdk.Reshape) (Plan, error) {
 	return plan, r.leavesVoters(plan)
 }
 
-// read gives the lines of those who join, and the ids of those who leave.
+// read gives the lines of those who join, and the names of those who leave.
 func (r *Roster) read(change *sdk.Reshape) (joining, leaving []string) {
 	all := listed(change)
-	if all == nil {
-		return split(change.Joining, ","), split(change.Leaving, ",")
+	if all != nil {
+		joining = slices.DeleteFunc(all, func(l string) bool { return !isMember(l) })
+		return joining, r.others(joining)
 	}
-	joining = slices.DeleteFunc(all, func(l string) bool { return strings.HasPrefix(l, "version=") })
-	return joining, r.others(joining)
+	for _, id := range split(change.Leaving, ",") {
+		leaving = append(leaving, r.named(id))
+	}
+	return split(change.Joining, ","), leaving
 }
 
 // listed are all members at once, separated by newlines or commas: ZooKeeper takes either.
@@ -61,14 +64,14 @@ func split(text, by string) []string {
 	return fields
 }
 
-// others are the ids of the members of which there is no line.
-func (r *Roster) others(lines []string) (ids []string) {
-	for _, m := range r.members {
-		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "server."+m.ID+"=") }) {
-			ids = append(ids, m.ID)
-		}
-	}
-	return ids
+// others are the names of the members of which there is no line.
+func (r *Roster) others(lines []string) []string {
+	return slices.DeleteFunc(r.names(), func(name string) bool {
+		return slices.ContainsFunc(lines, func(l string) bool {
+			id, _, _ := strings.Cut(strings.TrimPrefix(l, "server."), "=")
+			return r.named(id) == name
+		})
+	})
 }
 
 func (r *Roster) join(plan *Plan, text string) error {
@@ -76,6 +79,7 @@ func (r *Roster) join(plan *Plan, text string) error {
 	if err != nil {
 		return err
 	}
+	m.ID = r.named(m.ID)
 	known := r.find(m.ID)
 	lives := slices.IndexFunc(r.members, func(o member) bool { return o.Addr == m.Addr && o.ID != m.ID })
 	switch {

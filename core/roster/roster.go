@@ -17,7 +17,7 @@ type Roster struct {
 // member is a member, and what is known of it beside that.
 type member struct {
 	sdk.Member
-	election string // its second port, as whoever let it in gave it; "" for the same as the first
+	election string // its second port, as whoever let it in gave it; "" for the same as the first, or none
 	told     bool   // it has said itself where it listens for clients
 }
 
@@ -58,7 +58,7 @@ func (r *Roster) Note(change *sdk.Reshape) (news bool) {
 	joining, _ := r.read(change)
 	for _, text := range joining {
 		said, err := parseLine(text)
-		m := r.find(said.ID)
+		m := r.find(r.named(said.ID))
 		if err != nil || m == nil || m.told || m.Addr != said.Addr {
 			continue
 		}
@@ -78,7 +78,7 @@ func (r *Roster) Reach(id, clients string) bool {
 	}
 	was := *m
 	m.Clients, m.election, m.told = clients, "", true
-	return line(*m) != line(was)
+	return line(id, *m) != line(id, was)
 }
 
 func (r *Roster) find(id string) *member {
@@ -92,10 +92,12 @@ func (r *Roster) find(id string) *member {
 // Text is what stands in /zookeeper/config after the transaction version.
 func (r *Roster) Text(version int64) string {
 	var text strings.Builder
-	for _, m := range r.members {
-		text.WriteString(line(m))
+	numbers := r.numbers()
+	for i, m := range r.members {
+		text.WriteString(line(numbers[i], m))
 		text.WriteByte('\n')
 	}
+	r.appendNames(&text, numbers)
 	fmt.Fprintf(&text, "version=%x", version)
 	return text.String()
 }

@@ -94,10 +94,10 @@ func planned(r *Roster, text string) string {
 	}
 	var out strings.Builder
 	for _, m := range plan.Add {
-		fmt.Fprintln(&out, "add", line(member{Member: m}))
+		fmt.Fprintln(&out, "add", line(m.ID, member{Member: m}))
 	}
 	for _, m := range plan.Move {
-		fmt.Fprintln(&out, "move", line(member{Member: m}))
+		fmt.Fprintln(&out, "move", line(m.ID, member{Member: m}))
 	}
 	fmt.Fprintf(&out, "promote %v\nremove %v\n", plan.Promote, plan.Remove)
 	return out.String()
@@ -175,8 +175,8 @@ func FuzzPlan(f *testing.F) {
 		r.Enrol(append(r.Members(), plan.Add...))
 		r.Note(change)
 		for _, m := range r.members {
-			if again, err := parseLine(line(m)); err != nil || again != m {
-				t.Fatalf("%+v is written %q, read as %+v, %v", m, line(m), again, err)
+			if again, err := parseLine(line(m.ID, m)); err != nil || again != m {
+				t.Fatalf("%+v is written %q, read as %+v, %v", m, line(m.ID, m), again, err)
 			}
 		}
 		if parsed, err := Parse(r.Text(1)); err != nil || !slices.Equal(parsed, r.Members()) {
