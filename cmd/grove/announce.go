@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/grove-coordination/grove/plugins"
 	"github.com/grove-coordination/grove/sdk"
@@ -39,12 +42,13 @@ func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *li
 	}
 	fmt.Fprintf(table, "  admin\thttp://%s\t/healthz /readyz /metrics /status\n", l.admin.Addr())
 	fmt.Fprintf(table, "  other nodes\t%s\n", l.peer.Addr())
-	for _, p := range supervisor.Status() {
+	states := supervisor.Status()
+	for _, p := range states {
 		fmt.Fprintf(table, "  %s (plugin)\t%s\n", p.Name, whereRuns(p))
 	}
 	_ = table.Flush() // standard output is gone: nobody reads this either
 	fmt.Fprintln(out)
-	try(out, c, l)
+	try(out, c, l, states)
 }
 
 func memberList(members []Member) string {
@@ -72,17 +76,30 @@ func starting(states []plugins.State) bool {
 	return false
 }
 
-// try shows a first step. The server's address is left out where it is the one that clients assume.
-func try(out io.Writer, c Config, l *listeners) {
+// try shows a first step. An address is left out where it is the one that clients assume.
+func try(out io.Writer, c Config, l *listeners, states []plugins.State) {
 	server := ""
 	if address := l.zookeeper.Addr().String(); address != "127.0.0.1:2181" {
 		server = " --server " + address
 	}
 	fmt.Fprintf(out, "Try it:\n  grove%s create -p /path/to/node \"Hello, Zookeeper!\"\n  grove%s get /path/to/node\n", server, server)
-	if c.NATS.Enabled {
-		fmt.Fprintf(out, "  nats-tail '%s.>'\n", c.NATS.Subject)
+	if listen := tryNATS(c.NATS.Subject, states); listen != "" {
+		fmt.Fprintf(out, "  %s\n", listen)
 	}
 	fmt.Fprintln(out, "Ctrl-C stops it.")
+}
+
+// tryNATS is how to listen at the NATS server that the changes are published to; "" when there is none.
+func tryNATS(subject string, states []plugins.State) string {
+	i := slices.IndexFunc(states, func(p plugins.State) bool { return p.Name == "nats" && p.State == plugins.Running })
+	if i < 0 {
+		return ""
+	}
+	url, _, _ := strings.Cut(states[i].Where, " ") // behind which it says that another copy publishes
+	if url == nats.DefaultURL {
+		return fmt.Sprintf("grove nats tail '%s.>'", subject)
+	}
+	return fmt.Sprintf("grove nats tail --url %s '%s.>'", url, subject)
 }
 
 // until asks again and again, until the answer is yes or ctx ends.

@@ -100,7 +100,7 @@ type NATS struct {
 	Requests     bool     // among them get, list and set
 	Writes       []string // patterns of what set may write
 
-	Credentials            string // files; "" for none
+	Credentials, Secret    string // files; "" for none
 	TLSCA, TLSCert, TLSKey string
 }
 

@@ -95,10 +95,10 @@ func metricsOf(answer []byte) (m adapter.Metrics, ok bool) {
 
 func (c *console) printCopies(copies []adapter.Metrics) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NODE\tPUBLISHES\tZXID\tLAG\tBEHIND\tMESSAGES\tGAPS\tSKIPPED\tNOTE")
+	fmt.Fprintln(w, "NODE\tPUBLISHES\tZXID\tLAG\tBEHIND\tMESSAGES\tGAPS\tSKIPPED\tSTRAYS\tNOTE")
 	for _, m := range copies {
-		fmt.Fprintf(w, "%s\t%t\t%#x\t%d\t%v\t%d\t%d\t%d\t%s\n", m.Node, m.Publishes, m.Zxid, m.LagZxid,
-			time.Duration(m.LagMillis)*time.Millisecond, m.Messages, m.Gaps, m.Skipped, cmp.Or(m.Why, m.KV, "-"))
+		fmt.Fprintf(w, "%s\t%t\t%#x\t%d\t%v\t%d\t%d\t%d\t%d\t%s\n", m.Node, m.Publishes, m.Zxid, m.LagZxid,
+			time.Duration(m.LagMillis)*time.Millisecond, m.Messages, m.Gaps, m.Skipped, m.Strays, cmp.Or(m.Why, m.KV, "-"))
 	}
 	return w.Flush()
 }

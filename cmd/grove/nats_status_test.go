@@ -23,7 +23,7 @@ func TestNatsStatus(t *testing.T) {
 		t.Errorf("without an adapter: %v", err)
 	}
 	for _, m := range []adapter.Metrics{
-		{Node: "n2", Why: "not connected"}, {Node: "n1", Publishes: true, Zxid: 31, LagZxid: 5, LagMillis: 1500, Messages: 7},
+		{Node: "n2", Why: "not connected"}, {Node: "n1", Publishes: true, Zxid: 31, LagZxid: 5, LagMillis: 1500, Messages: 7, Strays: 3},
 	} {
 		service, err := micro.AddService(conn, micro.Config{
 			Name: "grove", Version: "1.0.0", StatsHandler: func(*micro.Endpoint) any { return m },
@@ -39,9 +39,9 @@ func TestNatsStatus(t *testing.T) {
 	if err := conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	const want = "NODE  PUBLISHES  ZXID  LAG  BEHIND  MESSAGES  GAPS  SKIPPED  NOTE\n" +
-		"n1    true       0x1f  5    1.5s    7         0     0        -\n" +
-		"n2    false      0x0   0    0s      0         0     0        not connected\n"
+	const want = "NODE  PUBLISHES  ZXID  LAG  BEHIND  MESSAGES  GAPS  SKIPPED  STRAYS  NOTE\n" +
+		"n1    true       0x1f  5    1.5s    7         0     0        3       -\n" +
+		"n2    false      0x0   0    0s      0         0     0        0       not connected\n"
 	if got, err := status(false); err != nil || got != want {
 		t.Errorf("%v\n%swant\n%s", err, got, want)
 	}

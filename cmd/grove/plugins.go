@@ -74,8 +74,8 @@ func natsSpec(c Config) (plugins.Spec, error) {
 			"stream": c.NATS.Stream, "jetstream": c.NATS.JetStream, "body": c.NATS.Body,
 			"paths": c.NATS.Paths, "kinds": c.NATS.Kinds, "kv": c.NATS.KV, "kv_path": c.NATS.KVPath,
 			"service": c.NATS.Service, "requests": c.NATS.Requests,
-			"credentials": c.NATS.Credentials,
-			"tls_ca":      c.NATS.TLSCA, "tls_cert": c.NATS.TLSCert, "tls_key": c.NATS.TLSKey,
+			"credentials": c.NATS.Credentials, "secret": c.NATS.Secret,
+			"tls_ca": c.NATS.TLSCA, "tls_cert": c.NATS.TLSCert, "tls_key": c.NATS.TLSKey,
 		},
 	})
 }

@@ -146,6 +146,8 @@ var settings = []setting{
 		into(func(c *Config) *[]string { return &c.NATS.Writes }, list)},
 	{"nats.credentials", "", "file with a user's JWT and seed, for nats.url",
 		into(func(c *Config) *string { return &c.NATS.Credentials }, text)},
+	{"nats.secret", "", "file with what tells the adapter's messages from forged ones, for nats.url",
+		into(func(c *Config) *string { return &c.NATS.Secret }, text)},
 	{"nats.tls_ca", "", "file with the authorities that the servers of nats.url are believed by",
 		into(func(c *Config) *string { return &c.NATS.TLSCA }, text)},
 	{"nats.tls_cert", "", "file with a certificate for nats.url",
