@@ -3,8 +3,6 @@ package nats
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -59,56 +57,4 @@ func appendEscaped(out []byte, text string, plain func(byte) bool) []byte {
 
 func plainInToken(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_=:@+~!,-", c) >= 0
-}
-
-// ErrLongPath is returned by ParseSubject for a subject that has only the digest of its path. The header Grove-Path
-// has the path itself.
-var ErrLongPath = errors.New("subject has only the digest of its path")
-
-// ParseSubject turns a subject back into the kind of change and the path.
-func ParseSubject(prefix, subject string) (kind, path string, err error) {
-	rest, ours := strings.CutPrefix(subject, prefix+".")
-	kind, tokens, ok := strings.Cut(rest, ".")
-	if !ours || !ok {
-		return "", "", fmt.Errorf("subject %q: not %s.<kind>.<path>", subject, prefix)
-	}
-	if strings.HasPrefix(tokens, longToken+".") {
-		return kind, "", fmt.Errorf("subject %q: %w", subject, ErrLongPath)
-	}
-	var out []byte
-	for token := range strings.SplitSeq(tokens, ".") {
-		if out, err = appendComponent(append(out, '/'), token); err != nil {
-			return "", "", fmt.Errorf("subject %q: %w", subject, err)
-		}
-	}
-	return kind, string(out), nil
-}
-
-func appendComponent(out []byte, token string) ([]byte, error) {
-	switch token {
-	case "":
-		return nil, errors.New("empty token")
-	case emptyToken:
-		return out, nil
-	}
-	return appendUnescaped(out, token)
-}
-
-// appendUnescaped undoes appendEscaped.
-func appendUnescaped(out []byte, text string) ([]byte, error) {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' {
-			out = append(out, text[i])
-			continue
-		}
-		if i+3 > len(text) {
-			return nil, fmt.Errorf("%q ends inside an escape", text)
-		}
-		var err error
-		if out, err = hex.AppendDecode(out, []byte(text[i+1:i+3])); err != nil {
-			return nil, fmt.Errorf("%q: no escape", text[i:i+3])
-		}
-		i += 2
-	}
-	return out, nil
 }
