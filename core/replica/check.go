@@ -116,8 +116,12 @@ func (c *checkup) tail(state types.PersistentState, info types.SegmentInfo) erro
 	if err != nil {
 		return err
 	}
-	if uint64(c.buf.Len()) < uint64(info.SizeLimit) && (first || entries > 0) {
+	short := uint64(c.buf.Len()) < uint64(info.SizeLimit)
+	if short && (first || entries > 0) {
 		return fmt.Errorf("%w: %s has %d bytes, and was made with %d. %s", ErrDamaged, c.path(info), c.buf.Len(), info.SizeLimit, whatHelps)
+	}
+	if short { // its size was not kept, and nothing in it: raft-wal makes it again, and would not make it larger
+		return c.vfs.Delete(c.dir, segment.FileName(info))
 	}
 	if err := c.mend(segment.FileName(info), last); err != nil {
 		return fmt.Errorf("log: mend %s: %w", c.path(info), err)

@@ -41,3 +41,27 @@ func TestEmptiedLogMayLoseItsFile(t *testing.T) {
 		_ = s.close()
 	}
 }
+
+// A file that was made just before the power went may be there and have no size. It gets one, and what is then written to it
+// is found again.
+func TestFileWithoutASize(t *testing.T) {
+	p, dir := newPlatter(), t.TempDir()
+	s := mustOpen(t, p, dir)
+	for i := uint64(1); len(p.names()) < 2; i++ { // until the first file is full
+		if err := s.StoreLogs(entries(i, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	*p.files[p.names()[1]] = image{}
+	s = mustOpen(t, p, dir)
+	last, err := s.LastIndex() // of the first file
+	if err := errors.Join(err, s.StoreLogs(entries(last+1, last+2)), s.close()); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, p, dir)
+	defer s.close()
+	holds(t, s, last+2)
+}
