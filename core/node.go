@@ -19,6 +19,7 @@ import (
 // log is what a node needs of a replicated log.
 type log interface {
 	Propose(record []byte) error
+	Room() <-chan struct{}
 	ProposeIn(term uint64, record []byte) error
 	AddObserver(ctx context.Context, m replica.Member, after uint64) (now uint64, err error)
 	Promote(ctx context.Context, id string, after uint64) (now uint64, err error)
@@ -207,7 +208,12 @@ func (n home) RUnlock() { n.mu.RUnlock() }
 func (n home) Go(f func()) { n.judging.Go(f) }
 
 // Propose implements session.Core.
-func (n home) Propose(record []byte) error { return n.log.Propose(record) }
+func (n home) Propose(record []byte) (room <-chan struct{}, err error) {
+	if err = n.log.Propose(record); errors.Is(err, replica.ErrBusy) {
+		return n.log.Room(), nil
+	}
+	return nil, err
+}
 
 // Judge implements session.Core.
 func (n home) Judge(ctx context.Context, id int64, who []sdk.Identity, op *sdk.Op) session.Verdict {

@@ -76,8 +76,8 @@ func (n *Node) lastZxid() int64 {
 func (n *Node) open(ctx context.Context, t *txn.Txn, who []sdk.Identity) (sdk.Session, error) {
 	outcome := n.await(t, who)
 	defer n.forget(t.Request)
-	if err := n.log.Propose(txn.Append(nil, t)); err != nil {
-		return nil, fmt.Errorf("%w: %w", sdk.ErrNotServing, err)
+	if err := n.propose(ctx, txn.Append(nil, t)); err != nil {
+		return nil, err
 	}
 	select {
 	case o := <-outcome:
@@ -88,6 +88,24 @@ func (n *Node) open(ctx context.Context, t *txn.Txn, who []sdk.Identity) (sdk.Se
 	case <-ctx.Done():
 		n.abandon(t.Request, outcome)
 		return nil, ctx.Err()
+	}
+}
+
+// propose hands a record to the log as soon as there is room for it.
+func (n *Node) propose(ctx context.Context, record []byte) error {
+	for {
+		switch room, err := (home{n}).Propose(record); {
+		case err != nil:
+			return fmt.Errorf("%w: %w", sdk.ErrNotServing, err)
+		case room == nil:
+			return nil
+		default:
+			select {
+			case <-room:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 	}
 }
 

@@ -10,6 +10,19 @@ import (
 // Zxid implements session.Core; the caller holds the state.
 func (n home) Zxid() int64 { return n.zxid }
 
+// Weigh implements session.Core; the caller holds the state.
+func (n home) Weigh(op *sdk.Op) (data, names int) {
+	switch op.Kind {
+	case sdk.OpGetData:
+		stat, _ := n.tree.Stat(op.Path)
+		data = int(stat.DataLength)
+	case sdk.OpGetChildren, sdk.OpGetChildren2:
+		stat, _ := n.tree.Stat(op.Path)
+		names = int(stat.NumChildren)
+	}
+	return data, names
+}
+
 // Prepare implements session.Core: a long list of children is gathered and sorted before the read, so that nobody waits for
 // that with the state held.
 func (n home) Prepare(who []sdk.Identity, op *sdk.Op) {

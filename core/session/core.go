@@ -17,6 +17,9 @@ type Core interface {
 	Zxid() int64
 	// Read answers a read of the tree, multiRead and getEphemerals included, and registers the watch it asks for. The caller holds the state.
 	Read(s *Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code)
+	// Weigh says how many bytes of data, and how many names, the answer to a read would hold by now. The caller holds the
+	// state.
+	Weigh(op *sdk.Op) (data, names int)
 	// Prepare has what a read of children needs at hand, so that Read takes no time to speak of. It may take a while, and is called
 	// without any lock.
 	Prepare(who []sdk.Identity, op *sdk.Op)
@@ -33,8 +36,9 @@ type Core interface {
 	Judge(ctx context.Context, session int64, who []sdk.Identity, op *sdk.Op) Verdict
 	// Go runs f on a goroutine of its own, which the node waits for when it is closed. f ends soon after the session.
 	Go(f func())
-	// Propose hands a record to the log, after all that were handed over before. It does not wait.
-	Propose(record []byte) error
+	// Propose hands a record to the log, after all that were handed over before. It does not wait: when there is no room it
+	// has not taken the record, and gives what is closed when it may be tried again.
+	Propose(record []byte) (room <-chan struct{}, err error)
 	// Super reports whether an identity is one of those that may do everything. It never changes its mind.
 	Super(identity sdk.Identity) bool
 	// Leave forgets s and its watches. The caller holds the state.

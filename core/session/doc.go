@@ -13,6 +13,13 @@
 // under the read lock of the node's state; else it joins the queue. And everything that is answered later is
 // answered by Apply, under the write lock, in the order of the queue.
 //
+// # What a session may hold
+//
+// Submit waits while a session has too many operations unanswered, or holds too many bytes in those that wait and in their
+// replies; one more may be as large as it likes. What a read will be answered with when its turn comes is estimated when it
+// joins the queue. Reads of which that cannot be told do not join it: Submit waits until nothing is before them. When the
+// log has no room for a write, Submit waits for that too, with no lock held; the write keeps its place.
+//
 // # A write is never applied where an earlier one was lost
 //
 // Each write carries the epoch of its session, which grows with every resumption, and its number among the writes

@@ -13,7 +13,7 @@ const keepOutbox = 256
 type outbox struct {
 	items  []sdk.Message
 	head   int
-	bytes  int // of data and names in them
+	bytes  int // of data and names in them, see size
 	spared int // messages that are not held against the client: without them it could not come back
 }
 
@@ -52,9 +52,3 @@ func (o *outbox) reset() {
 	}
 	o.items = o.items[:0]
 }
-
-// nameBytes is what a name in a list of children takes on average, its header included.
-const nameBytes = 40
-
-// size is about how much memory a reply keeps alive: the data as it is, names by their number.
-func size(m *sdk.Message) int { return len(m.Result.Data) + nameBytes*len(m.Result.Children) }

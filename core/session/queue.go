@@ -20,17 +20,17 @@ const (
 
 // pending is an operation that waits for its turn to be answered.
 type pending struct {
-	cookie  uint64
-	kind    sdk.OpKind
-	state   state
-	who     []sdk.Identity
-	op      *sdk.Op                     // of a read: a copy of its own
-	catchUp func(tell func(*sdk.Event)) // instead, of a client that comes back
-	record  []byte                      // of a write: as proposed
-	seq     uint64                      // of a write: its number
-	rests   bool                        // of a write: its verdict rests on the state, and on the writes before it
-	stale   int                         // of a write: how often it has come back
-	reply   *sdk.Message                // when decided
+	cookie uint64
+	kind   sdk.OpKind
+	state  state
+	who    []sdk.Identity
+	op     *sdk.Op      // of a read: a copy of its own
+	record []byte       // of a write: as proposed
+	seq    uint64       // of a write: its number
+	rests  bool         // of a write: its verdict rests on the state, and on the writes before it
+	stale  int          // of a write: how often it has come back
+	reply  *sdk.Message // when decided
+	weight int          // about how many bytes it holds, or its answer will
 }
 
 // queue holds the pending operations of a session, oldest first. Pointers into it are good until the next push.
@@ -38,6 +38,7 @@ type queue struct {
 	items  []pending
 	head   int
 	counts [decided + 1]int // of the items in each state
+	weight int              // of all items
 }
 
 func (q *queue) empty() bool { return q.head == len(q.items) }
@@ -56,6 +57,7 @@ func (q *queue) push(p pending) *pending {
 	}
 	q.items = append(q.items, p)
 	q.counts[p.state]++
+	q.weight += p.weight
 	return &q.items[len(q.items)-1]
 }
 
@@ -65,14 +67,32 @@ func (q *queue) set(p *pending, s state) {
 	p.state = s
 }
 
+// weigh gives an operation its weight.
+func (q *queue) weigh(p *pending, weight int) {
+	q.weight += weight - p.weight
+	p.weight = weight
+}
+
 func (q *queue) count(s state) int { return q.counts[s] }
 
 func (q *queue) pop() {
 	q.counts[q.items[q.head].state]--
+	q.weight -= q.items[q.head].weight
 	q.items[q.head] = pending{}
 	if q.head++; q.empty() {
 		q.items, q.head = q.items[:0], 0
 	}
+}
+
+// unpush takes back what was pushed last.
+func (q *queue) unpush() (p pending) {
+	last := len(q.items) - 1
+	p = q.items[last]
+	q.counts[p.state]--
+	q.weight -= p.weight
+	q.items[last] = pending{}
+	q.items = q.items[:last]
+	return p
 }
 
 func (q *queue) all() iter.Seq[*pending] {

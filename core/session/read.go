@@ -42,7 +42,9 @@ func (s *Served) submitRead(ctx context.Context, cookie uint64, op *sdk.Op) erro
 			op = &sdk.Op{Kind: sdk.OpSASL, Data: op.Data}
 		}
 	}
-	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who})
+	data, names := s.core.Weigh(op)
+	weight := opBytes + len(op.Path) + len(op.Data) + data + nameBytes*names
+	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who, weight: weight})
 	return nil
 }
 
@@ -72,16 +74,7 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 	s.put(reply)
 }
 
-// answerWaiting answers what has waited for its turn. The state and mu are held.
-func (s *Served) answerWaiting(p *pending) {
-	if p.catchUp != nil {
-		s.answerWatches(p.cookie, p.kind, p.catchUp)
-		return
-	}
-	s.answerRead(p.cookie, p.kind, p.op, p.who)
-}
-
-// submitWatches is submitRead for the watches of a client that comes back.
+// submitWatches is submitRead for the watches of a client that comes back. Nothing of the session waits.
 func (s *Served) submitWatches(ctx context.Context, cookie uint64, op *sdk.Op) error {
 	who := s.Identities()
 	catchUp := s.core.CatchUp(ctx, s, who, cloneWatches(cmp.Or(op.Watches, &sdk.Watches{})))
@@ -96,22 +89,13 @@ func (s *Served) submitWatches(ctx context.Context, cookie uint64, op *sdk.Op) e
 		return s.err
 	}
 	s.unanswered++
-	if !s.waiting.empty() {
-		s.waiting.push(pending{cookie: cookie, kind: op.Kind, state: asked, catchUp: catchUp})
-		return nil
-	}
-	s.answerWatches(cookie, op.Kind, catchUp)
-	if !s.quiet {
-		s.rouse()
-	}
-	return nil
-}
-
-// answerWatches tells a client that comes back what it has missed, and then that it is all. The state and mu are held.
-func (s *Served) answerWatches(cookie uint64, kind sdk.OpKind, catchUp func(tell func(*sdk.Event))) {
 	catchUp(func(event *sdk.Event) {
 		s.outbox.push(sdk.Message{Zxid: event.Zxid, Event: event})
 		s.outbox.spared++
 	})
-	s.put(sdk.Message{Cookie: cookie, Kind: kind, Zxid: s.core.Zxid()})
+	s.put(sdk.Message{Cookie: cookie, Kind: op.Kind, Zxid: s.core.Zxid()})
+	if !s.quiet {
+		s.rouse()
+	}
+	return nil
 }

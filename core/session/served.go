@@ -13,7 +13,8 @@ const (
 	DefaultWindow = 1024
 	// MaxWindow is the largest such number: what is left of the outbox is for events.
 	MaxWindow = maxOutbox / 4
-	// maxBytes is how much data may wait in the outbox before Submit waits. One reply may be larger.
+	// maxBytes is how much a session may hold, in operations that wait and in the outbox, before Submit waits. One more
+	// operation may be as large as it likes.
 	maxBytes = 8 << 20
 	// maxOutbox is how many messages may wait for a client before it is given up as too slow. Replies are bounded by
 	// the window; what can pile up are events.
@@ -90,9 +91,7 @@ func (s *Served) HearAgain() { s.heard.Store(true) }
 
 // Submit implements sdk.Session.
 func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	if err := s.await(ctx, func() bool {
-		return s.unanswered < s.window && s.outbox.bytes < maxBytes && s.outbox.len() < maxOutbox/2
-	}); err != nil {
+	if err := s.await(ctx, op); err != nil {
 		return err
 	}
 	s.heard.Store(true)
@@ -102,10 +101,16 @@ func (s *Served) Submit(ctx context.Context, cookie uint64, op *sdk.Op) error {
 	return s.submitRead(ctx, cookie, op)
 }
 
-// await waits until enough holds, which is asked with mu held.
-func (s *Served) await(ctx context.Context, enough func() bool) error {
+// roomFor reports whether the session may take one more operation. mu is held.
+func (s *Served) roomFor(op *sdk.Op) bool {
+	return s.unanswered < s.window && s.waiting.weight+s.outbox.bytes < maxBytes && s.outbox.len() < maxOutbox/2 &&
+		(s.waiting.empty() || !heavy(op.Kind))
+}
+
+// await waits until there is room for op.
+func (s *Served) await(ctx context.Context, op *sdk.Op) error {
 	for {
-		if err, ok := s.look(enough); err != nil || ok {
+		if err, ok := s.look(op); err != nil || ok {
 			return err
 		}
 		select {
@@ -116,11 +121,11 @@ func (s *Served) await(ctx context.Context, enough func() bool) error {
 	}
 }
 
-// look asks whether enough holds; when it does not, a quiet frontend is woken to take what is there.
-func (s *Served) look(enough func() bool) (error, bool) {
+// look asks whether there is room; when there is none, a quiet frontend is woken to take what is there.
+func (s *Served) look(op *sdk.Op) (error, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil || enough() {
+	if s.err != nil || s.roomFor(op) {
 		return s.err, true
 	}
 	s.rouse()

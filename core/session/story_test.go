@@ -224,11 +224,17 @@ func describe(m sdk.Message) string {
 	return strings.TrimSpace(fmt.Sprintf("%d: ok zxid=%d %s", m.Cookie, m.Zxid, m.Result.Data)) + "\n"
 }
 
-func (n *fakeNode) RLock()                      {}
-func (n *fakeNode) RUnlock()                    {}
-func (n *fakeNode) Zxid() int64                 { return n.zxid }
-func (n *fakeNode) Leave(*session.Served)       {}
-func (n *fakeNode) Propose(record []byte) error { n.log = append(n.log, record); return nil }
+func (n *fakeNode) RLock()                {}
+func (n *fakeNode) RUnlock()              {}
+func (n *fakeNode) Zxid() int64           { return n.zxid }
+func (n *fakeNode) Leave(*session.Served) {}
+
+func (n *fakeNode) Weigh(op *sdk.Op) (data, names int) { return len(n.data[op.Path]), 0 }
+
+func (n *fakeNode) Propose(record []byte) (room <-chan struct{}, err error) {
+	n.log = append(n.log, record)
+	return nil, nil
+}
 
 func (n *fakeNode) CatchUp(context.Context, *session.Served, []sdk.Identity, *sdk.Watches) func(func(*sdk.Event)) {
 	return func(func(*sdk.Event)) {}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/grove-coordination/grove/core/txn"
@@ -21,35 +22,67 @@ var errLost = fmt.Errorf("%w: an earlier write was lost on the way", sdk.ErrSess
 // errParted ends a session behind the last answer that this node could give it.
 var errParted = fmt.Errorf("%w: this node is no longer one of the cluster", sdk.ErrSessionClosed)
 
-// submitWrite has the write judged, gives it its number and proposes it. The answer comes through Applied.
+// submitWrite has the write judged, gives it its number and proposes it, as soon as the log has room for it. The answer
+// comes through Applied.
 func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) error {
-	who := s.Identities()
+	write := pending{cookie: cookie, kind: op.Kind, who: s.Identities(), state: unjudged}
 	aside := txn.Carries(op) && s.core.Unsettled(op)
 	var verdict Verdict
 	if !aside {
-		verdict = s.judge(ctx, who, op)
+		verdict = s.judge(ctx, write.who, op)
 	}
+	for {
+		room, err := s.enter(&write, aside, &verdict, op)
+		if room == nil {
+			return err
+		}
+		if err := s.awaitLog(ctx, room); err != nil {
+			return err
+		}
+	}
+}
 
+// enter has a write join the queue. When the log has no room for it, it is as if that had not been tried, and what is
+// given is closed when it may be tried again.
+func (s *Served) enter(write *pending, aside bool, verdict *Verdict, op *sdk.Op) (room <-chan struct{}, err error) {
 	s.core.RLock() // a refusal may be answered at once
 	defer s.core.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return s.err
+		return nil, s.err
 	}
 	s.unanswered++
-	p := s.waiting.push(pending{cookie: cookie, kind: op.Kind, who: who, state: unjudged})
+	p := s.waiting.push(*write)
 	switch {
 	case verdict.Refusal != nil:
 		s.decide(p, refused(op, verdict.Refusal))
 	case aside || len(verdict.Guards) > 0: // it is judged when all before it have been applied
-		s.encode(p, &verdict, op)
+		s.encode(p, verdict, op, p.record)
 		p.rests = true
 		s.resume()
 	case s.waiting.count(unjudged) > 1:
-		s.encode(p, &verdict, op) // it must not overtake those that are judged anew
+		s.encode(p, verdict, op, p.record) // it must not overtake those that are judged anew
 	default:
-		return s.propose(p, &verdict, op)
+		if room, err = s.propose(p, verdict, op, p.record); room != nil {
+			*write = s.waiting.unpush()
+			s.unanswered--
+		}
+	}
+	return room, err
+}
+
+// awaitLog waits for room in the log. A quiet frontend is woken to take what is there.
+func (s *Served) awaitLog(ctx context.Context, room <-chan struct{}) error {
+	s.mu.Lock()
+	life := s.lifetime()
+	s.rouse()
+	s.mu.Unlock()
+	select {
+	case <-room:
+	case <-life.Done(): // who tries again sees why
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	return nil
 }
@@ -62,32 +95,37 @@ func (s *Served) judge(ctx context.Context, who []sdk.Identity, op *sdk.Op) Verd
 	return s.core.Judge(ctx, s.info.ID, who, op)
 }
 
-// encode makes the record of a write. mu is held.
-func (s *Served) encode(p *pending, verdict *Verdict, op *sdk.Op) {
+// encode makes the record of a write, in spare if it has room there. mu is held.
+func (s *Served) encode(p *pending, verdict *Verdict, op *sdk.Op, spare []byte) {
 	p.rests = len(verdict.Guards) > 0
-	p.record = txn.Append(make([]byte, 0, 96+len(op.Path)+len(op.Data)), &txn.Txn{
+	p.record = txn.Append(slices.Grow(spare[:0], 96+len(op.Path)+len(op.Data)), &txn.Txn{
 		Kind: txn.Write, Session: s.info.ID, Epoch: s.epoch, Seq: p.seq,
 		Rules: verdict.Rules, Guards: verdict.Guards, Identities: p.who, Op: *op,
 	})
+	s.waiting.weigh(p, weight(p.record, len(op.Ops)))
 }
 
 // propose gives an admitted write the next number and sends it on its way; without anyone to send it to, the session
-// ends. Everything proposed before it is still on its way, so its number follows from how many that are. mu is held.
-func (s *Served) propose(p *pending, verdict *Verdict, op *sdk.Op) error {
+// ends, and without room for it, it is not on its way. Everything proposed before it is, so its number follows from how
+// many that are. mu is held.
+func (s *Served) propose(p *pending, verdict *Verdict, op *sdk.Op, spare []byte) (room <-chan struct{}, err error) {
 	p.seq = s.turn + uint64(s.waiting.count(proposed))
-	s.encode(p, verdict, op)
-	s.waiting.set(p, proposed)
-	if err := s.core.Propose(p.record); err != nil {
+	s.encode(p, verdict, op, spare)
+	switch room, err = s.core.Propose(p.record); {
+	case err != nil:
 		s.end(fmt.Errorf("%w: %w", sdk.ErrSessionClosed, err))
-		return s.err
+		return nil, s.err
+	case room == nil:
+		s.waiting.set(p, proposed)
+		s.answerEarly(p)
 	}
-	s.answerEarly(p)
-	return nil
+	return room, nil
 }
 
 // decide settles a write without the log. The state and mu are held.
 func (s *Served) decide(p *pending, reply sdk.Message) {
 	s.waiting.set(p, decided)
+	s.waiting.weigh(p, p.weight+size(&reply))
 	p.reply = &reply
 	s.drain()
 	s.rouse()
@@ -112,10 +150,11 @@ func (s *Served) Applied(seq uint64, reply sdk.Message) {
 // drain answers what stands at the front of the queue, up to the first write whose outcome is open. The state and
 // mu are held.
 func (s *Served) drain() {
+	defer signal(s.room)
 	for p := s.waiting.front(); p != nil; p = s.waiting.front() {
 		switch p.state {
 		case asked:
-			s.answerWaiting(p)
+			s.answerRead(p.cookie, p.kind, p.op, p.who)
 		case decided:
 			if answeredEarly(p) {
 				break
@@ -133,7 +172,6 @@ func (s *Served) drain() {
 		}
 		s.waiting.pop()
 	}
-	signal(s.room)
 }
 
 // Returned takes back the write with number seq, which Apply did not take: the rules or what the verdict had read
@@ -197,13 +235,16 @@ func (s *Served) rejudge(life context.Context) {
 		}
 		record, who := p.record, p.who
 		s.mu.Unlock()
-		s.rejudgeOne(life, record, who)
+		if room := s.rejudgeOne(life, record, who); room != nil {
+			_ = s.awaitLog(life, room) // when life ends nothing is ready any more
+		}
 	}
 }
 
 // rejudgeOne judges the write that is ready, whose record is given. Only this goroutine takes writes out of that
-// state and drain does not pass them; but one before it may come back meanwhile, and then this verdict is dropped.
-func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Identity) {
+// state and drain does not pass them; but one before it may come back meanwhile, and then this verdict is dropped. So it is
+// when the log has no room: what is given is closed when there is.
+func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Identity) (room <-chan struct{}) {
 	t, err := txn.Decode(record)
 	if err != nil {
 		panic(fmt.Sprintf("session %#x: own record: %v", s.info.ID, err))
@@ -219,7 +260,7 @@ func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Ident
 	defer s.mu.Unlock()
 	p := s.ready()
 	if p == nil || &p.record[0] != &record[0] {
-		return
+		return nil
 	}
 	p.rests = len(verdict.Guards) > 0
 	switch {
@@ -232,8 +273,9 @@ func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Ident
 	case p.rests && p.stale >= maxStale:
 		s.decide(p, sdk.Message{Code: sdk.CodeOperationTimeout})
 	default:
-		_ = s.propose(p, &verdict, &t.Op) // a failure has ended the session, which is how its client learns
+		room, _ = s.propose(p, &verdict, &t.Op, nil) // a failure has ended the session, which is how its client learns
 	}
+	return room
 }
 
 // inFlight is how many writes are on their way.
