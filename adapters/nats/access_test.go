@@ -79,7 +79,7 @@ func TestEmbeddedServerIsEveryonesToListenTo(t *testing.T) {
 	store := t.TempDir()
 	a, url := embeddedAdapter(t, node, map[string]any{"store_dir": store, "kv": "tree", "requests": true})
 	conn := connect(t, url)
-	sub, err := conn.SubscribeSync("grove.>")
+	sub, err := conn.SubscribeSync("grove.*.app.>")
 	if err != nil {
 		t.Fatal(err)
 	}

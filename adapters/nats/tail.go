@@ -116,18 +116,23 @@ type looked struct {
 
 // look reads the messages from low to high.
 func look(ctx context.Context, stream jetstream.Stream, s sealer, low, high uint64) ([]looked, error) {
-	found, faults := make([]looked, high-low+1), make([]error, high-low+1)
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	found := make([]looked, high-low+1)
 	var readers sync.WaitGroup
 	for first := range min(mostAtOnce, high-low+1) {
 		readers.Go(func() {
-			for i := first; i < uint64(len(found)); i += mostAtOnce {
-				found[i], faults[i] = lookAt(ctx, stream, s, low+i)
+			for i := first; i < uint64(len(found)) && reading.Err() == nil; i += mostAtOnce {
+				var err error
+				if found[i], err = lookAt(reading, stream, s, low+i); err != nil {
+					stop(err)
+				}
 			}
 		})
 	}
 	readers.Wait()
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
+	if reading.Err() != nil {
+		return nil, context.Cause(reading)
 	}
 	return found, confirm(ctx, stream, low, found)
 }
