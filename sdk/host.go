@@ -98,7 +98,7 @@ type Member struct {
 // Inspector is a Host that can list what it holds, for people who look for what costs or leaks. A list costs as much as
 // it is long.
 type Inspector interface {
-	// Sessions lists the sessions of the cluster, by id.
+	// Sessions lists the sessions of the cluster, by id. The list is not of one moment; what was there all the while is in it.
 	Sessions(ctx context.Context) ([]SessionState, error)
 }
 
@@ -108,7 +108,7 @@ type SessionState struct {
 	Timeout    time.Duration
 	Here       bool      // served by this node; only of such a session the watches are known
 	Ephemerals []string  // paths, ascending
-	Watches    []Watched // in the order they were asked for
+	Watches    []Watched // in any order
 }
 
 // Watched is one watch of a session.

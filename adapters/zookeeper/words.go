@@ -21,7 +21,7 @@ type word struct {
 	idle    bool          // is answered while the host does not serve, too
 	strict  bool          // is not answered while it only lets clients read
 	changes bool          // does more than read
-	lists   bool          // needs a host that is an sdk.Inspector
+	lists   bool          // needs a host that is an sdk.Inspector; costs memory and time by the length of the list
 	names   bool          // tells paths, sessions or addresses: not by default where clients must say who they are
 }
 
@@ -32,7 +32,7 @@ var words = map[string]word{
 	"cons": {say: (*report).cons, names: true},
 	"crst": {say: (*report).crst, changes: true},
 	"dirs": {say: (*report).dirs},
-	"dump": {say: (*report).dump, lists: true, names: true},
+	"dump": {say: (*report).dump, lists: true},
 	"envi": {say: (*report).envi, idle: true},
 	"isro": {say: (*report).isro, idle: true},
 	"mntr": {say: (*report).mntr},
@@ -40,8 +40,8 @@ var words = map[string]word{
 	"srst": {say: (*report).srst, changes: true},
 	"srvr": {say: (*report).srvr},
 	"stat": {say: (*report).stat, names: true},
-	"wchc": {say: (*report).wchc, lists: true, names: true},
-	"wchp": {say: (*report).wchp, lists: true, names: true},
+	"wchc": {say: (*report).wchc, lists: true},
+	"wchp": {say: (*report).wchp, lists: true},
 	"wchs": {say: (*report).wchs, lists: true},
 
 	"gtmk": {}, "hash": {}, "stmk": {},
@@ -68,9 +68,10 @@ func answered() []string {
 	})
 }
 
-// DefaultWords are those that only read.
+// DefaultWords are those that only read and make no list: anybody may ask, and one of a million watches takes half a
+// gigabyte.
 func DefaultWords() []string {
-	return slices.DeleteFunc(answered(), func(text string) bool { return words[text].changes })
+	return slices.DeleteFunc(answered(), func(text string) bool { return words[text].changes || words[text].lists })
 }
 
 // allowed is the whitelist of a configuration.

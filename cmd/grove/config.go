@@ -106,7 +106,7 @@ type NATS struct {
 
 // ZooKeeper is the section of the frontend for ZooKeeper clients.
 type ZooKeeper struct {
-	Words          []string // four-letter words that are answered; none: all that only read
+	Words          []string // four-letter words that are answered; none: zookeeper.DefaultWords
 	MaxConnections int      // 0 for no limit
 	MaxPerAddress  int      // 0 for no limit
 

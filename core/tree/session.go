@@ -17,17 +17,45 @@ func (t *Tree) EndSession(at Stamp, session int64, dst []Effect) []Effect {
 
 // Ephemerals lists the paths of the session's ephemerals in ascending order, nil when there are none.
 func (t *Tree) Ephemerals(session int64) []string {
+	owned := t.Owned(session)
+	if len(owned) == 0 {
+		return nil
+	}
+	paths := t.OwnedPaths(make([]string, 0, len(owned)), session, owned)
+	slices.Sort(paths)
+	return paths
+}
+
+// Owned is a node that was an ephemeral of a session when it was asked for.
+type Owned number
+
+// Owned lists the session's ephemerals in any order. That is quick; their paths are not, see OwnedPaths.
+func (t *Tree) Owned(session int64) []Owned {
 	at := t.owners.byID[session]
-	if at == 0 || len(t.owners.owners.at(at).nodes) == 0 {
+	if at == 0 {
 		return nil
 	}
 	nodes := t.owners.owners.at(at).nodes
-	paths := make([]string, 0, len(nodes))
-	for at := range nodes {
-		paths = append(paths, t.path(at))
+	owned := make([]Owned, 0, len(nodes))
+	for node := range nodes {
+		owned = append(owned, Owned(node))
 	}
-	slices.Sort(paths)
-	return paths
+	return owned
+}
+
+// OwnedPaths appends to dst the paths of those nodes that are ephemerals of the session by now.
+func (t *Tree) OwnedPaths(dst []string, session int64, owned []Owned) []string {
+	at := t.owners.byID[session]
+	if at == 0 {
+		return dst
+	}
+	nodes := t.owners.owners.at(at).nodes
+	for _, node := range owned {
+		if _, ok := nodes[number(node)]; ok {
+			dst = append(dst, t.path(number(node)))
+		}
+	}
+	return dst
 }
 
 // EphemeralCount is how many ephemerals there are, of all sessions.

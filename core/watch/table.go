@@ -26,7 +26,7 @@ func (k Kind) stays() bool { return k == Persistent || k == Recursive }
 const roomy = 1024
 
 // Table holds the watches of one node. It is not safe for concurrent use; its readers (Len, Watchers, Paths,
-// Watching, Weight, Has, Of and Each) may run together.
+// Watching, Weight, Has and Some) may run together.
 type Table struct {
 	byPath [kinds]map[string]uint32 // places
 	byID   map[ID]uint32            // watchers
