@@ -22,7 +22,7 @@ type word struct {
 	strict  bool          // is not answered while it only lets clients read
 	changes bool          // does more than read
 	lists   bool          // needs a host that is an sdk.Inspector; costs memory and time by the length of the list
-	names   bool          // tells paths, sessions or addresses: not by default where clients must say who they are
+	names   bool          // tells sessions or addresses: not by default where clients must say who they are
 }
 
 // words are all that ZooKeeper knows. Those without an answer mean nothing here: the trace mask of a Java server, and the
