@@ -16,7 +16,7 @@
 // What the tree hands out (data, ACL lists, names of children) is shared and never written again: a setData puts new bytes
 // in another place, so a reader may keep what it got after it has let go of the lock. The sorted names of a node are made
 // when they are first asked for and given to everyone until a child comes or goes; then they are mended, not made anew. The
-// first list of a node with very many children is best made before it is asked for (Ready, Prepare).
+// list of a node with very many children is best made, and mended, before it is asked for (Ready, Prepare).
 //
 // # How it is kept
 //

@@ -109,10 +109,10 @@ func (t *Tree) names(n *node) []string {
 	f := t.families.at(n.family)
 	held := f.sorted.Load()
 	switch {
-	case held == nil || held.pending:
+	case held.missing():
 		held = t.order(f)
 	case len(held.changes) > 0:
-		held = held.merge(f.children)
+		held = held.merge(held.changes, f.children)
 	default:
 		return held.names
 	}

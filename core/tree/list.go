@@ -21,6 +21,9 @@ type arrival struct {
 	gone bool
 }
 
+// missing reports whether there are no names.
+func (l *list) missing() bool { return l == nil || l.pending }
+
 // note takes down a change; ok is false when there are so many that a new list is no dearer.
 func (l *list) note(name string, gone bool) (ok bool) {
 	l.changes = append(l.changes, arrival{name, gone})
@@ -38,11 +41,12 @@ func (t *Tree) order(f *family) *list {
 	return &list{names: owned(names)}
 }
 
-// merge makes a list of what has become of the children, of which there are so many now.
-func (l *list) merge(children int64) *list {
-	changes := slices.Clone(l.changes)
+// merge makes a list, with room for so many names, of what has become of the children with some of the changes, the
+// earliest. It may be done while more of them are noted.
+func (l *list) merge(changes []arrival, room int64) *list {
+	changes = slices.Clone(changes)
 	slices.SortStableFunc(changes, func(a, b arrival) int { return strings.Compare(a.name, b.name) })
-	merged := &list{names: make([]string, 0, children), spent: l.spent}
+	merged := &list{names: make([]string, 0, room), spent: l.spent}
 	rest := l.names
 	for i, c := range changes {
 		if i+1 < len(changes) && changes[i+1].name == c.name {
@@ -63,6 +67,23 @@ func (l *list) merge(children int64) *list {
 		merged.names, merged.spent = owned(merged.names), 0
 	}
 	return merged
+}
+
+// fewChanges are as many as are cheaper to patch in than to merge.
+const fewChanges = 16
+
+// patch brings a few changes into a list that nobody else has yet, without copying it.
+func (l *list) patch(changes []arrival) {
+	for _, c := range changes {
+		at, found := slices.BinarySearch(l.names, c.name)
+		switch {
+		case c.gone && found:
+			l.names = slices.Delete(l.names, at, at+1)
+			l.spent++
+		case !c.gone && !found:
+			l.names = slices.Insert(l.names, at, strings.Clone(c.name))
+		}
+	}
 }
 
 // owned copies names into one piece of memory, in place of where they were.

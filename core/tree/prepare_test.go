@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/grove-coordination/grove/sdk"
 )
@@ -47,13 +48,13 @@ func TestPrepareWhileChildrenChange(t *testing.T) {
 			}
 		}
 		tree.Prepare(rootPath, &lock, &lock)
-		if !tree.Ready(rootPath) || tree.layers.oldest != nil {
-			t.Fatal("it is not ready, or an image is left")
+		f := tree.families.at(tree.nodes.at(tree.root).family)
+		if f.sorted.Load().missing() || tree.layers.oldest != nil {
+			t.Fatal("there is no list, or an image is left")
 		}
 		if lock.times < 2*longList/gatherOne {
 			t.Errorf("the lock was taken %d times", lock.times)
 		}
-		f := tree.families.at(tree.nodes.at(tree.root).family)
 		if held := f.sorted.Load(); len(held.names) == 0 || len(held.changes) == 0 {
 			t.Errorf("%d names and %d changes were held", len(held.names), len(held.changes))
 		}
@@ -62,6 +63,54 @@ func TestPrepareWhileChildrenChange(t *testing.T) {
 		}
 	}
 }
+
+// TestPrepareOfAListThatChanged: it is merged before it is read, and a read after that copies nothing.
+func TestPrepareOfAListThatChanged(t *testing.T) {
+	r, tree := rand.New(rand.NewPCG(5, 5)), crowded(t)
+	tree.Children(rootPath)
+	for range 100 {
+		flip(t, r, tree)
+	}
+	if tree.Ready(rootPath) {
+		t.Fatal("it is ready though children came and went")
+	}
+	tree.Prepare(rootPath, forbidden{t}, unlocked{})
+	if n := testing.AllocsPerRun(1, func() { tree.Children(rootPath) }); n != 0 || !tree.Ready(rootPath) {
+		t.Errorf("%v allocations", n)
+	}
+	checkFamilies(t, tree)
+}
+
+// TestPrepareWhereChildrenNeverRest comes to its end, and what it has made is right.
+func TestPrepareWhereChildrenNeverRest(t *testing.T) {
+	for seed := range uint64(20) {
+		r, tree := rand.New(rand.NewPCG(seed, 6)), crowded(t)
+		first := tree.Children(rootPath)
+		lock := intruder{write: func() {
+			for range 1 + seed {
+				flip(t, r, tree)
+			}
+		}}
+		want := 3 + maxPatches
+		if 1+seed > fewChanges {
+			want = 3
+		}
+		if tree.Prepare(rootPath, forbidden{t}, &lock); lock.times != want {
+			t.Errorf("the lock was taken %d times, want %d", lock.times, want)
+		}
+		held := tree.families.at(tree.nodes.at(tree.root).family).sorted.Load()
+		if len(held.changes) != int(1+seed) || &held.names[0] == &first[0] || cap(held.names) > len(held.names) {
+			t.Errorf("%d changes are still to come", len(held.changes))
+		}
+		checkFamilies(t, tree)
+	}
+}
+
+// forbidden is a lock that is not to be taken.
+type forbidden struct{ t *testing.T }
+
+func (f forbidden) Lock()   { f.t.Error("nobody had to be kept out") }
+func (f forbidden) Unlock() {}
 
 // TestPrepareWhatGoes: the node may be deleted meanwhile, and somebody may read it.
 func TestPrepareWhatGoes(t *testing.T) {
@@ -93,7 +142,12 @@ func TestPrepareBesideWrites(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tree.Prepare(rootPath, &lock, lock.RLocker())
+		for range 5 {
+			tree.Prepare(rootPath, &lock, lock.RLocker())
+			lock.RLock()
+			tree.Children(rootPath)
+			lock.RUnlock()
+		}
 	}()
 	for going := true; going; {
 		select {
@@ -106,6 +160,28 @@ func TestPrepareBesideWrites(t *testing.T) {
 		}
 	}
 	checkFamilies(t, tree)
+}
+
+// BenchmarkPrepareOfAListThatChanged tells how long a writer waits at most while 100,000 names, of which one is new, are made
+// ready and read.
+func BenchmarkPrepareOfAListThatChanged(b *testing.B) {
+	tree := New()
+	for i := range 100_000 {
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/n%d", i)})
+	}
+	tree.Children(rootPath)
+	var held time.Duration
+	for b.Loop() {
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpDelete, Path: "/n7777", Version: sdk.AnyVersion})
+		mustWrite(b, tree, Actor{}, sdk.Op{Kind: sdk.OpCreate, Path: "/n7777"})
+		var lock stopwatch
+		tree.Prepare(rootPath, &lock, &lock)
+		lock.Lock()
+		tree.Children(rootPath)
+		lock.Unlock()
+		held += lock.longest
+	}
+	b.ReportMetric(float64(held.Nanoseconds())/float64(b.N), "held-ns/op")
 }
 
 // BenchmarkPrepare tells how long a writer waits at most while the names of 100,000 children are made ready.
