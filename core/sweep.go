@@ -16,8 +16,8 @@ const (
 )
 
 // sweeping is how far a round of the leader's sweep has come. A round looks once through all containers and TTL nodes, a
-// stretch at a time, so that nobody waits for it; where some had to go, the next stretch comes when they are applied, so that
-// it never fills the log. A round that breaks off is taken up where it was by the next one.
+// stretch at a time, so that nobody waits for it; where some had to go, the next stretch comes when they are applied, so
+// that it never fills the log. A round that breaks off is taken up where it was by the next one.
 type sweeping struct {
 	more chan struct{}          // of capacity one: keepTime may look through the next stretch
 	last atomic.Pointer[string] // path of what was proposed last, until that is applied

@@ -162,8 +162,8 @@ func TestPrepareBesideWrites(t *testing.T) {
 	checkFamilies(t, tree)
 }
 
-// BenchmarkPrepareOfAListThatChanged tells how long a writer waits at most while 100,000 names, of which one is new, are made
-// ready and read.
+// BenchmarkPrepareOfAListThatChanged tells how long a writer waits at most while 100,000 names, of which one is new, are
+// made ready and read.
 func BenchmarkPrepareOfAListThatChanged(b *testing.B) {
 	tree := New()
 	for i := range 100_000 {
