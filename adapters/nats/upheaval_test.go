@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -188,13 +187,16 @@ func TestEveryChangeOnceThroughUpheaval(t *testing.T) {
 	}
 }
 
-// TestUpheavalFindsAMissingFence: the same without the expected sequence goes wrong, and is seen to.
+// TestUpheavalFindsAMissingFence: the same without what a message expects goes wrong sooner or later, and is seen to.
 func TestUpheavalFindsAMissingFence(t *testing.T) {
-	u := newUpheaval(t, headerID, headerLastID, headerLast)
-	got, want := u.run(2_000, 10)
-	err := compare(got, want)
-	t.Logf("%d changes, %d messages: %v", len(want), len(got), err)
-	if err == nil || !strings.Contains(err.Error(), "message") {
-		t.Error("the fence was taken away, and nothing was found wrong")
+	for range 20 {
+		u := newUpheaval(t, headerID, headerLastID, headerLast)
+		got, want := u.run(2_000, 10)
+		err := compare(got, want)
+		t.Logf("%d changes, %d messages: %v", len(want), len(got), err)
+		if err != nil {
+			return
+		}
 	}
+	t.Error("the fence was taken away, and nothing was found wrong")
 }

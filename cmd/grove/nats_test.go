@@ -108,7 +108,7 @@ func TestNatsTailListens(t *testing.T) {
 	if want := "grove.created.n9 zxid=9 path=/n9 \"é9\\n\"\n"; err != nil || got != want {
 		t.Errorf("%q %v, want %q", got, err, want)
 	}
-	for _, args := range [][]string{{"--url", url}, {"--url", url, "--from", "7"}} { // interrupted while it waits
+	for _, args := range [][]string{{"--url", url}, {"--url", url, "--from", "10"}} { // interrupted while it waits
 		ctx, stop := context.WithCancel(t.Context())
 		if got, err := natsTail(ctx, &notify{call: stop}, args...); got != "" || err != nil {
 			t.Errorf("%q, interrupted: %q %v", args, got, err)
