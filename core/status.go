@@ -53,7 +53,7 @@ func (n *Node) spaceWarning(log replica.Status) []string {
 // Status implements sdk.Host.
 func (n *Node) Status(context.Context) (sdk.Status, error) {
 	log := n.log.Status()
-	status := sdk.Status{NodeID: n.cfg.ID, Role: sdk.Role(log.Role), Leader: log.Leader, Term: log.Term}
+	status := sdk.Status{NodeID: n.cfg.ID, Role: sdk.Role(log.Role), Leader: log.Leader, Term: log.Term, Learners: log.Followers}
 	switch err := n.notServing(); {
 	case log.Fault != nil:
 		status.Why = log.Fault.Error()

@@ -31,6 +31,7 @@ const (
 	CodeNotReadOnly             Code = -119
 	CodeNoWatcher               Code = -121
 	CodeReconfigDisabled        Code = -123
+	CodeAuthRequired            Code = -124
 	CodeQuotaExceeded           Code = -125
 )
 
@@ -57,6 +58,7 @@ var codeNames = map[Code]string{
 	CodeNotReadOnly:             "server is read-only",
 	CodeNoWatcher:               "no such watch",
 	CodeReconfigDisabled:        "reconfiguration is disabled",
+	CodeAuthRequired:            "the server asks for a login first",
 	CodeQuotaExceeded:           "quota exceeded",
 }
 

@@ -78,6 +78,7 @@ type Status struct {
 	Why      string
 	Warnings []string // what somebody should see to though the node serves, such as little space on the disk
 	Members  []Member // of the cluster, by id
+	Learners []string // ids of the members that follow this node, in order, while it leads
 
 	Nodes        int64
 	Ephemerals   int64

@@ -18,9 +18,6 @@ const (
 // Schemes are the ones that Config.Require can ask for.
 func Schemes() []string { return []string{schemeDigest, schemeSASL, schemeX509} }
 
-// codeAuthRequired is ZooKeeper's SESSIONCLOSEDREQUIRESASLAUTH, which no core gives.
-const codeAuthRequired sdk.Code = -124
-
 // errAuthRequired is why a connection ends that asked for something before it had proved who it is.
 var errAuthRequired = errors.New("the client did not authenticate")
 
@@ -59,7 +56,7 @@ func (g *gate) step(op *sdk.Op) error {
 	case g.lenient:
 		*op = sdk.Op{Kind: sdk.OpSASL}
 	case slices.Contains(g.require, schemeSASL):
-		refuse(op, codeAuthRequired)
+		refuse(op, sdk.CodeAuthRequired)
 	default:
 		refuse(op, sdk.CodeAuthFailed)
 	}

@@ -2,6 +2,7 @@ package zookeeper
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,22 @@ func (r *report) cluster() {
 		r.number("peer_state", state)
 	}
 	r.number("quorum_size", voters)
+	if r.status.Role == sdk.RoleLeader {
+		r.learners()
+	}
+}
+
+// learners are counted by a leader: those who follow it now, with a vote and without.
+func (r *report) learners() {
+	observers := 0
+	for _, m := range r.status.Members {
+		if m.Observer && slices.Contains(r.status.Learners, m.ID) {
+			observers++
+		}
+	}
+	r.number("learners", len(r.status.Learners))
+	r.number("synced_followers", len(r.status.Learners)-observers)
+	r.number("synced_observers", observers)
 }
 
 func (r *report) number(name string, value any) { r.line("zk_%s\t%v", name, value) }

@@ -39,7 +39,7 @@ func (c *conn) admit(ctx context.Context, kind sdk.OpKind, length int, body []by
 	switch limit := c.server.cfg.FrameLimit; {
 	case !c.gate.lets(kind):
 		c.server.complain(ctx, c, "request refused", errAuthRequired)
-		refuse(op, codeAuthRequired)
+		refuse(op, sdk.CodeAuthRequired)
 		return hangUp, 0
 	case length > limit:
 		c.server.complain(ctx, c, "request refused", &wire.FrameError{Length: int32(length), Limit: limit})

@@ -45,6 +45,10 @@ func TestWords(t *testing.T) {
 			host.mu.Lock()
 			host.status.Serving = d.CmdArgs[0].Key == "yes"
 			host.mu.Unlock()
+		case "leading":
+			host.mu.Lock()
+			host.status.Role, host.status.Learners = sdk.RoleLeader, []string{"n2", "n3"}
+			host.mu.Unlock()
 		case "alone":
 			host.mu.Lock()
 			host.status.Members = members[:1]

@@ -188,11 +188,12 @@ type Status struct {
 	CommitIndex  uint64 // known here to be committed
 	AppliedIndex uint64 // handed to the machine
 	Members      []Standing
-	MembersIndex uint64 // of the configuration that the machine knows: it knows this one, or a newer one already; 0: none yet
-	FreeBytes    uint64 // on the disk of the log, as of some seconds ago
-	Low          bool   // that is less than Config.LowSpace, here; see Log.Low
-	Fault        error  // disk trouble: this node stands aside until it is started again; nil: none
-	Alone        error  // why there is a leader and not for this node: ErrOutside, or nobody reaches it; nil: it has one, or nobody knows
+	Followers    []string // while this node leads: who forwards to it, in order
+	MembersIndex uint64   // of the configuration that the machine knows: it knows this one, or a newer one already; 0: none yet
+	FreeBytes    uint64   // on the disk of the log, as of some seconds ago
+	Low          bool     // that is less than Config.LowSpace, here; see Log.Low
+	Fault        error    // disk trouble: this node stands aside until it is started again; nil: none
+	Alone        error    // why there is a leader and not for this node: ErrOutside, or nobody reaches it; nil: it has one, or nobody knows
 }
 
 // Status tells how the log is.
@@ -202,6 +203,9 @@ func (l *Log) Status() Status {
 		ID: l.cfg.ID, Cluster: l.cluster.String(), Role: strings.ToLower(l.raft.State().String()), Leader: string(leader), Term: l.raft.CurrentTerm(),
 		LastIndex: l.raft.LastIndex(), CommitIndex: l.raft.CommitIndex(), AppliedIndex: l.raft.AppliedIndex(),
 		Members: l.members(), MembersIndex: l.fsm.members.Load(), FreeBytes: l.space.free.Load(), Low: l.space.low.Load(), Fault: l.fault.err(),
+	}
+	if d := l.leading.Load(); d != nil {
+		s.Followers = d.followers()
 	}
 	if s.Fault != nil {
 		s.Role, s.Leader = "shutdown", "" // raft may say that it follows when it has ended in the middle of leading

@@ -164,6 +164,25 @@ func TestMajorityLost(t *testing.T) {
 
 func lastOf(events []string, n int) []string { return events[max(len(events)-n, 0):] }
 
+// A leader knows who follows him, and nobody else does.
+func TestFollowers(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	if got := rest[0].log.Status().Followers; got != nil {
+		t.Errorf("a follower is followed by %v", got)
+	}
+	rest[0].kill(t)
+	eventually(t, "one follows", func() bool {
+		leader.propose(t, "look again")
+		return slices.Equal(leader.log.Status().Followers, []string{rest[1].cfg.ID})
+	})
+	rest[0].start(t)
+	rest[0].ready(t)
+	if got := leader.log.Status().Followers; !slices.Equal(got, []string{rest[0].cfg.ID, rest[1].cfg.ID}) {
+		t.Errorf("followed by %v", got)
+	}
+}
+
 // What only the leader of a term may say is taken by nobody else, in no other term, and leaves nothing to be missed.
 func TestProposeIn(t *testing.T) {
 	c := startCluster(t, 3, hasty)

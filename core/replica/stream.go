@@ -3,7 +3,9 @@ package replica
 import (
 	"bufio"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -115,6 +117,13 @@ func (d *lead) leave(id string, s *stream) {
 	delete(d.streams, id)
 	close(s.done)
 	d.running.Done()
+}
+
+// followers are those who have a stream here, in order.
+func (d *lead) followers() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.streams))
 }
 
 // expel ends the streams of those who are no members any more.
