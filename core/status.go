@@ -23,6 +23,8 @@ type Counts struct {
 	Expired int64 // sessions
 	Swept   int64 // containers and TTL nodes whose time had come
 	Served  int64 // sessions served here now
+
+	SoftQuotas int64 // writes beyond a soft limit, or beyond a hard one that is not enforced
 }
 
 // Counts tells what this node has done.
@@ -34,6 +36,7 @@ func (n *Node) Counts() Counts {
 	return Counts{
 		Writes: n.counts.writes.Load(), Reads: n.counts.reads.Load(), Events: n.counts.events.Load(),
 		Expired: n.counts.expired.Load(), Swept: n.counts.swept.Load(), Served: int64(len(n.served)),
+		SoftQuotas: n.tree.SoftQuotaPassed(),
 	}
 }
 
