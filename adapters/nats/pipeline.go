@@ -32,7 +32,7 @@ type pipeline struct {
 	id        string // of that message; empty at first
 	sealer    sealer
 	salt      string // what no stranger can know
-	salted    bool   // ids have it at their end, because somebody has used, or might use, what they are without it
+	salted    bool   // ids have it at their end, as others may publish messages with what they are without it
 	flying    chan flight
 	stored    int // messages the server has taken; to be read after close
 	meter     *meter

@@ -22,7 +22,7 @@ func (f *Frontend) followStream(stream jetstream.Stream) publisher {
 		if f.plant != nil {
 			js = f.plant(js)
 		}
-		salted := f.settings.Secret != "" // else ids are what everybody can know
+		salted := f.settings.URL != "" // others may publish there
 		e, err := f.tail(ctx, stream)
 		for err == nil {
 			open := func(last uint64, fail context.CancelCauseFunc) *pipeline {
