@@ -13,14 +13,16 @@ type lead struct {
 	now    func() time.Time
 	broke  func() // called once, by whoever breaks it
 
-	mu      sync.Mutex // guards all below
-	queue   packer
-	used    bool               // something was proposed on this node
-	cause   error              // set once: broken
-	streams map[string]*stream // of each follower at most one
-	filled  sync.Cond          // queue is not empty, or broken
-	drained sync.Cond          // queue is below maxStreamQueued, or broken
-	full    room               // until queue is below roomyQueued, or broken
+	mu       sync.Mutex // guards all below
+	queue    packer
+	taken    int                // bytes that have left the queue
+	streamed share              // of the queue, by streams
+	used     bool               // something was proposed on this node
+	cause    error              // set once: broken
+	streams  map[string]*stream // of each follower at most one
+	filled   sync.Cond          // queue is not empty, or broken
+	drained  sync.Cond          // less than maxStreamQueued of the queue has come by streams, or broken
+	full     room               // until queue is below roomyQueued, or broken
 
 	running sync.WaitGroup // the proposer and the streams
 }
@@ -57,7 +59,8 @@ func (d *lead) next() []byte {
 		return nil
 	}
 	envelope := d.queue.take()
-	if d.queue.size < maxStreamQueued {
+	d.taken += len(envelope)
+	if d.streamed.take(d.taken); d.streamed.size < maxStreamQueued {
 		d.drained.Broadcast()
 	}
 	if d.queue.size < roomyQueued {
@@ -106,17 +109,20 @@ func (d *lead) room() <-chan struct{} {
 	return d.full.wait()
 }
 
-// forward takes a record of a follower, copying it, and waits while much is queued.
+// forward takes a record of a follower, copying it, and waits while much is queued that came by streams. What is proposed
+// here does not count: however much that is, the others go on.
 func (d *lead) forward(record []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.queue.size >= maxStreamQueued && d.cause == nil {
+	for d.streamed.size >= maxStreamQueued && d.cause == nil {
 		d.drained.Wait()
 	}
 	if d.cause != nil {
 		return ErrNoLeader
 	}
+	before := d.queue.size
 	d.add(record)
+	d.streamed.add(d.taken+d.queue.size, d.queue.size-before)
 	return nil
 }
 

@@ -3,6 +3,8 @@ package replica
 import (
 	"errors"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 )
@@ -93,4 +95,65 @@ func TestRoomOfALink(t *testing.T) {
 		}
 		k.close(errClosed)
 	})
+}
+
+// TestStreamsHaveAShare: while what is proposed here fills the queue, the records and reports of followers still come, up
+// to a bound, and more when some of theirs have gone.
+func TestStreamsHaveAShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := testLead()
+		fillUp(t, l)
+		forwarded := 0
+		go func() {
+			for l.forward(make([]byte, 1<<20)) == nil {
+				forwarded++
+			}
+		}()
+		synctest.Wait()
+		if forwarded != maxStreamQueued>>20 {
+			t.Errorf("%d MiB taken of a stream while the queue is full", forwarded)
+		}
+		for gone := 0; forwarded < 2*maxStreamQueued>>20; gone++ {
+			if gone > 2*maxQueued>>20 {
+				t.Fatalf("%d MiB taken of a stream when all has gone", forwarded)
+			}
+			d.outcome <- nil
+			synctest.Wait()
+			if l.propose(make([]byte, 1<<20)) != nil && l.queue.size < maxQueued-2<<20 {
+				t.Fatal("no room here")
+			}
+			synctest.Wait()
+		}
+		go l.close(errClosed)
+		synctest.Wait()
+		d.outcome <- nil
+	})
+}
+
+// TestShare compares with counting each byte.
+func TestShare(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	var queue []bool // whether a byte came by the way that is looked at
+	var s share
+	for taken := 0; taken < 10_000; {
+		size, theirs := 1+random.IntN(5), random.IntN(2) == 0
+		queue = append(queue, slices.Repeat([]bool{theirs}, size)...)
+		if theirs {
+			s.add(taken+len(queue), size)
+		}
+		for len(queue) > 50 {
+			gone := 1 + random.IntN(len(queue))
+			queue, taken = queue[gone:], taken+gone
+			s.take(taken)
+		}
+		want := 0
+		for _, theirs := range queue {
+			if theirs {
+				want++
+			}
+		}
+		if s.size != want {
+			t.Fatalf("%d bytes, want %d", s.size, want)
+		}
+	}
 }

@@ -12,8 +12,8 @@ var (
 	ErrTooLarge = errors.New("record is too large")
 )
 
-// Bytes that may wait in a route. Streams of followers stop being read at the lower bound, so that the network holds
-// them back and leaves room for what is proposed here.
+// Bytes that may wait in a route. Streams of followers stop being read when the lower bound is reached by what came from
+// them, so that the network holds them back and leaves room for what is proposed here, and the other way round.
 const (
 	maxQueued       = 64 << 20
 	maxStreamQueued = 4 << 20
