@@ -47,10 +47,7 @@ func TestListsLetOthersGoOn(t *testing.T) {
 		return sdk.Op{Kind: sdk.OpCreate, Path: fmt.Sprintf("/e%d", i), Mode: sdk.ModeEphemeral, ACL: sdk.OpenACL()}
 	})
 	ctx := &counting{Context: t.Context(), asked: func() {
-		if !n.mu.TryLock() {
-			t.Error("the state is held")
-			return
-		}
+		await(t, "the state is let go", n.mu.TryLock)
 		n.mu.Unlock()
 	}}
 	list, err := n.Sessions(ctx)

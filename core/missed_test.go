@@ -146,9 +146,7 @@ func TestLookingEndsWithTheSession(t *testing.T) {
 	m := &missed{Node: n, watches: watch.NewLasting(nil, []string{"/"})}
 	asked := 0
 	m.look(func() bool {
-		if !n.mu.TryLock() {
-			t.Fatal("the state is held")
-		}
+		await(t, "the state is let go", n.mu.TryLock)
 		n.mu.Unlock()
 		asked++
 		return asked > 3
