@@ -92,8 +92,8 @@ func (c *client) pour(count int, op sdk.Op) error {
 	return nil
 }
 
-// BenchmarkSubmit is what a session costs beside the log: a read, and a write with the read behind it, as they are submitted,
-// applied and taken.
+// BenchmarkSubmit is what a session costs beside the log: a read, and a write with the read behind it, as they are
+// submitted, applied and taken.
 func BenchmarkSubmit(b *testing.B) {
 	n, err := Open(Config{ID: "n1", Dir: b.TempDir(), Peer: "127.0.0.1:0"})
 	if err != nil {

@@ -161,4 +161,4 @@ func (n *Node) applyDiscard(t *txn.Txn) {
 }
 
 // superuser is who the server itself writes as.
-var superuser = []sdk.Identity{{Scheme: sdk.SchemeSuper}}
+var superuser = []sdk.Identity{sdk.Super}

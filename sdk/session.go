@@ -53,8 +53,8 @@ type Session interface {
 
 	// Submit hands over one operation. Operations take effect, and are answered, in the order submitted; the reply
 	// comes through Next with the same cookie. A ping alone is answered at once, whatever waits. Submit waits, until ctx
-	// ends, while too much of the session is still unanswered. The op and everything it refers to are lent until it
-	// returns. Every operation renews the session.
+	// ends, while too much of the session is still unanswered, or the log has no room for a write. The op and everything it
+	// refers to are lent until it returns. Every operation renews the session.
 	Submit(ctx context.Context, cookie uint64, op *Op) error
 
 	// Next waits until there is something and fills dst with replies and events, in the order the client must see

@@ -21,10 +21,10 @@
 // A message is ours when it has our seal: an HMAC of its place and its sequence, which fits nowhere else. Everything else
 // is a stray, whatever its headers say, and is passed over. With a key that others do not know, a stray can therefore
 // move the place neither forwards, so that changes would be skipped, nor back, so that they would be told again. Nor can
-// it stand in for a message of ours before the next one, as on a server where others publish ids have a salt. Strays cost time: those behind our last message are looked at once, and a message is sent again for
-// each that comes between two of ours. Who publishes without a pause as long as a round trip can hold up the adapter for
-// as long as he goes on; what is stored is right all the same. What he floods away, where the stream is bounded, is gone
-// as if it were old.
+// it stand in for a message of ours before the next one, as on a server where others publish ids have a salt. Strays
+// cost time: those behind our last message are looked at once, and a message is sent again for each that comes between
+// two of ours. Who publishes without a pause as long as a round trip can hold up the adapter for as long as he goes on;
+// what is stored is right all the same. What he floods away, where the stream is bounded, is gone as if it were old.
 //
 // After any error the adapter stops, waits until everything it has sent is answered, and reads the last message
 // again. When the feed has been compacted beyond that place, it publishes a message that says so, and goes on behind

@@ -48,7 +48,7 @@ func (f *filter) following(from int64) sdk.Following {
 
 // shows reports whether a node belongs into a snapshot.
 func (f *filter) shows(path string) bool {
-	if sdk.Below(path, bookkeeping) {
+	if sdk.Below(path, sdk.GroveRoot) {
 		return false
 	}
 	return len(f.globs) == 0 || slices.ContainsFunc(f.globs, func(g sdk.Glob) bool { return g.Match(path) })

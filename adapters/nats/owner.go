@@ -13,7 +13,7 @@ import (
 )
 
 // ownersRoot is where the copies of the adapter agree on which of them publishes.
-const ownersRoot = "/grove/frontends/nats"
+const ownersRoot = sdk.GroveRoot + "/frontends/nats"
 
 // errDeposed ends the work of a copy whose node is gone, or may be.
 var errDeposed = errors.New("not the active copy any more")

@@ -112,7 +112,7 @@ func (m *mirror) walk(ctx context.Context, give func(string, []byte, int64) erro
 			return fmt.Errorf("%s: %w", path, node.Code)
 		}
 		for _, name := range replies[1].Result.Children {
-			if child := sdk.JoinPath(path, name); child != bookkeeping {
+			if child := sdk.JoinPath(path, name); child != sdk.GroveRoot {
 				todo = append(todo, child)
 			}
 		}

@@ -12,9 +12,6 @@ import (
 // atOnce is how many nodes are read at once: each may have a megabyte.
 const atOnce = 16
 
-// bookkeeping is the subtree that the feed leaves out, and so a snapshot.
-const bookkeeping = "/grove"
-
 // readable opens a session for a snapshot, or returns nil when the adapter may not read the tree.
 func (f *follower) readable(ctx context.Context) (*caller, error) {
 	if !f.snapshots {
@@ -113,7 +110,7 @@ func (s *survey) descend(ctx context.Context, parents []string) error {
 			return fmt.Errorf("%s: %w", parents[i], m.Code)
 		}
 		for _, name := range m.Result.Children {
-			if path := sdk.JoinPath(parents[i], name); path != bookkeeping {
+			if path := sdk.JoinPath(parents[i], name); path != sdk.GroveRoot {
 				s.todo = append(s.todo, path)
 			}
 		}

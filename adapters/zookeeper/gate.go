@@ -10,7 +10,7 @@ import (
 
 // The schemes that a connection can be made to prove.
 const (
-	schemeDigest = "digest"
+	schemeDigest = sdk.SchemeDigest
 	schemeSASL   = "sasl"
 	schemeX509   = "x509"
 )

@@ -30,8 +30,8 @@ var emptiedKey = []byte("GroveEmptied")
 // empty is called before all of the log goes, up to last, and says up to where it may.
 //
 // Raft lets all go when it was given a snapshot, also when the log has what the snapshot ends with and more: entries that
-// this node has acknowledged, and that raft itself goes on to count on (hashicorp/raft, issue 697). These stay, and with them
-// the one that they follow on, which the leader will ask for.
+// this node has acknowledged, and that raft itself goes on to count on (hashicorp/raft, issue 697). These stay, and
+// with them the one that they follow on, which the leader will ask for.
 func (s *store) empty(last uint64) (to uint64, err error) {
 	list, err := s.snapshots.List()
 	if err != nil {

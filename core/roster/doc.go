@@ -10,11 +10,11 @@
 //	name.2=n2
 //	version=1a
 //
-// ZooKeeper has two ports between peers and ours has one; the second that stands there is 1000 above it, as Java clients take
-// no line in which both are the same, and nobody listens at it. One that a reconfiguration gives, and the address for
-// clients, stand there as they were given until the member tells itself where it listens for clients. Ids are words here and
-// numbers there, so members are called by the numbers with which their names end (number.go); a reconfiguration may say
-// either. The version is the zxid of the change, in hexadecimal.
+// ZooKeeper has two ports between peers and ours has one; the second that stands there is 1000 above it, as Java
+// clients take no line in which both are the same, and nobody listens at it. One that a reconfiguration gives, and the
+// address for clients, stand there as they were given until the member tells itself where it listens for clients. Ids
+// are words here and numbers there, so members are called by the numbers with which their names end (number.go); a
+// reconfiguration may say either. The version is the zxid of the change, in hexadecimal.
 //
 // It is pure: no goroutine, no clock, no I/O but Save and Load, and no lock.
 //

@@ -46,13 +46,11 @@ func (s *Served) identify(identity sdk.Identity) sdk.Code {
 	return sdk.OK
 }
 
-var super = sdk.Identity{Scheme: sdk.SchemeSuper}
-
 // Recognized is who with the super identity behind, when one of them is to have it. It may be called by whoever opens a
 // session, for what is proved before there is one.
 func Recognized(core interface{ Super(sdk.Identity) bool }, who []sdk.Identity) []sdk.Identity {
-	if slices.ContainsFunc(who, core.Super) && !slices.Contains(who, super) {
-		return append(slices.Clip(who), super)
+	if slices.ContainsFunc(who, core.Super) && !slices.Contains(who, sdk.Super) {
+		return append(slices.Clip(who), sdk.Super)
 	}
 	return who
 }
@@ -61,13 +59,7 @@ func Recognized(core interface{ Super(sdk.Identity) bool }, who []sdk.Identity) 
 func shown(who []sdk.Identity) []sdk.Identity {
 	list := make([]sdk.Identity, len(who))
 	for i, identity := range who {
-		switch identity.Scheme {
-		case "digest":
-			identity.ID, _, _ = strings.Cut(identity.ID, ":")
-		case sdk.SchemeSuper:
-			identity.ID = ""
-		}
-		list[i] = identity
+		list[i] = identity.Shown()
 	}
 	return list
 }

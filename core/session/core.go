@@ -15,13 +15,14 @@ type Core interface {
 	RUnlock()
 	// Zxid is the last one applied. The caller holds the state.
 	Zxid() int64
-	// Read answers a read of the tree, multiRead and getEphemerals included, and registers the watch it asks for. The caller holds the state.
+	// Read answers a read of the tree, multiRead and getEphemerals included, and registers the watch it asks for. The
+	// caller holds the state.
 	Read(s *Served, who []sdk.Identity, op *sdk.Op) (sdk.Result, sdk.Code)
 	// Weigh says how many bytes of data, and how many names, the answer to a read would hold by now. The caller holds the
 	// state.
 	Weigh(op *sdk.Op) (data, names int)
-	// Prepare has what a read of children needs at hand, so that Read takes no time to speak of. It may take a while, and is called
-	// without any lock.
+	// Prepare has what a read of children needs at hand, so that Read takes no time to speak of. It may take a while, and
+	// is called without any lock.
 	Prepare(who []sdk.Identity, op *sdk.Op)
 	// Watch does addWatch, checkWatches and removeWatches. The caller holds the state.
 	Watch(s *Served, op *sdk.Op) sdk.Code

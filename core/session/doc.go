@@ -30,5 +30,6 @@
 //
 // A Served starts none, except that writes which must be judged anew, or take long to judge (see [Core].Unsettled), are
 // judged by a goroutine of their own, one for the session, which ends with the last of them or with the session: what it
-// is judging then is given up, and the node that is closed waits for it. Locks are taken in the order: the node's state, then Served.mu. Tracker.mu is taken last, and nothing is taken under it.
+// is judging then is given up, and the node that is closed waits for it. Locks are taken in the order: the node's
+// state, then Served.mu. Tracker.mu is taken last, and nothing is taken under it.
 package session

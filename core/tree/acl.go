@@ -10,12 +10,11 @@ import (
 
 // The schemes of identities that mean something here; ids of others are compared as they are.
 const (
-	schemeWorld  = "world"
-	schemeAuth   = "auth" // in a list only: whoever writes it
-	schemeDigest = "digest"
-	schemeIP     = "ip"
-	schemeX509   = "x509" // the subject of a client's certificate
-	schemeSASL   = "sasl" // the user or principal that a SASL exchange has proved
+	schemeWorld = "world"
+	schemeAuth  = "auth" // in a list only: whoever writes it
+	schemeIP    = "ip"
+	schemeX509  = "x509" // the subject of a client's certificate
+	schemeSASL  = "sasl" // the user or principal that a SASL exchange has proved
 )
 
 // maxACL bounds the entries of a list a node may get, without duplicates and with what auth stands for. ZooKeeper has no
@@ -34,11 +33,7 @@ func Permits(acl []sdk.ACL, who []sdk.Identity, perm sdk.Perm) bool {
 			return true
 		}
 	}
-	return isSuper(who)
-}
-
-func isSuper(who []sdk.Identity) bool {
-	return slices.ContainsFunc(who, func(id sdk.Identity) bool { return id.Scheme == sdk.SchemeSuper })
+	return sdk.IsSuper(who)
 }
 
 // covers reports whether the id of an entry stands for one of these identities.
@@ -135,7 +130,7 @@ func valid(id sdk.Identity) bool {
 	switch id.Scheme {
 	case schemeWorld:
 		return id == sdk.Anyone
-	case schemeDigest:
+	case sdk.SchemeDigest:
 		user, hash, _ := strings.Cut(id.ID, ":")
 		return user != "" && hash != "" && !strings.Contains(hash, ":")
 	case schemeIP:
@@ -160,9 +155,7 @@ func principal(id string) bool {
 func masked(acl []sdk.ACL) []sdk.ACL {
 	acl = slices.Clone(acl)
 	for i := range acl {
-		if user, _, found := strings.Cut(acl[i].ID, ":"); found && acl[i].Scheme == schemeDigest {
-			acl[i].ID = user + ":x"
-		}
+		acl[i].Identity = acl[i].Masked()
 	}
 	return acl
 }

@@ -19,7 +19,7 @@ const (
 // settingPath is the node that says whether hard limits are enforced, and softSetting what it holds if they are not. All
 // else in it, and no such node, leaves them enforced.
 const (
-	settingPath = "/grove/settings/quota"
+	settingPath = sdk.GroveRoot + "/settings/quota"
 	softSetting = "soft"
 )
 
@@ -66,7 +66,7 @@ func (limit amount) passed(there, growth amount) bool {
 // writes as super, such as history, which has bounds of its own and would end unseen.
 func (w *write) affords(path string, growth amount) bool {
 	t := w.tree
-	if len(t.quotas) == 0 || w.who.Session == 0 && isSuper(w.who.Identities) {
+	if len(t.quotas) == 0 || w.who.Session == 0 && sdk.IsSuper(w.who.Identities) {
 		return true
 	}
 	for governed := range line(path) {

@@ -54,9 +54,9 @@ type Tree struct {
 // The nodes every tree is born with; they cannot be deleted.
 const (
 	rootPath   = "/"
-	systemPath = "/zookeeper"
-	configPath = "/zookeeper/config"
-	quotaPath  = "/zookeeper/quota"
+	systemPath = sdk.ZooKeeperRoot
+	configPath = systemPath + "/config"
+	quotaPath  = systemPath + "/quota"
 )
 
 // reservedPaths are all of them.

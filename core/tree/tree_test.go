@@ -166,12 +166,12 @@ func TestLongListsAreRefused(t *testing.T) {
 	list := func(n int) []sdk.ACL {
 		acl := []sdk.ACL{{Perms: sdk.PermRead, Identity: sdk.Identity{Scheme: schemeAuth}}}
 		for i := range n - 1 {
-			id := sdk.Identity{Scheme: schemeDigest, ID: fmt.Sprintf("user:%d", i)}
+			id := sdk.Identity{Scheme: sdk.SchemeDigest, ID: fmt.Sprintf("user:%d", i)}
 			acl = append(acl, sdk.ACL{Perms: sdk.PermRead, Identity: id})
 		}
 		return acl
 	}
-	one := []sdk.Identity{{Scheme: schemeDigest, ID: "me:hash"}}
+	one := []sdk.Identity{{Scheme: sdk.SchemeDigest, ID: "me:hash"}}
 	two := append(one, sdk.Identity{Scheme: "x509", ID: "CN=me"})
 	tests := map[string]struct {
 		acl  []sdk.ACL

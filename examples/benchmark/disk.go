@@ -16,8 +16,8 @@ const (
 	diskSyncs  = 500
 )
 
-// besideDisk has the disk measured right before each round of a task: no write that is kept can be faster, and a disk that is
-// shared is now fast and now slow.
+// besideDisk has the disk measured right before each round of a task: no write that is kept can be faster, and a disk
+// that is shared is now fast and now slow.
 func besideDisk(t task) task {
 	measure := t.measure
 	t.measure = func(ctx context.Context, c *cluster) (map[string]float64, error) {

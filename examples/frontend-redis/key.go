@@ -38,7 +38,9 @@ func (k keys) key(path string) (string, bool) {
 }
 
 // hidden reports whether a node is the server's own, and no key.
-func hidden(path string) bool { return sdk.Below(path, "/grove") || sdk.Below(path, "/zookeeper") }
+func hidden(path string) bool {
+	return sdk.Below(path, sdk.GroveRoot) || sdk.Below(path, sdk.ZooKeeperRoot)
+}
 
 // match reports whether text fits a pattern as Redis has them: * ? [a-c] [^a] and \ before what stands for itself. On a
 // mismatch it goes back to the last *, so the work is bounded by the product of the two.

@@ -3,8 +3,8 @@
 //
 //	nats-worker [-url nats://127.0.0.1:4222] [-stream GROVE] [-name NAME] [-n COUNT] [SUBJECT]
 //
-// SUBJECT is 'grove.>' unless one is given; 'grove.*.jobs.>' is everything below /jobs. With -n it ends after so many changes.
-// Workers of the same NAME share the work. To just look at what comes there is `grove nats tail`.
+// SUBJECT is 'grove.>' unless one is given; 'grove.*.jobs.>' is everything below /jobs. With -n it ends after so many
+// changes. Workers of the same NAME share the work. To just look at what comes there is `grove nats tail`.
 package main
 
 import (

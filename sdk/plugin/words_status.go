@@ -11,7 +11,8 @@ func status(s sdk.Status) *pluginpb.Status {
 	return &pluginpb.Status{
 		NodeId: s.NodeID, Role: string(s.Role), Leader: s.Leader, Term: s.Term, Zxid: s.Zxid, Floor: s.Floor, Last: s.Last,
 		Serving: s.Serving, Why: clean(s.Why), Warnings: each(s.Warnings, clean), Members: each(s.Members, member),
-		Nodes: s.Nodes, Ephemerals: s.Ephemerals, DataSize: s.DataSize,
+		Learners: each(s.Learners, clean),
+		Nodes:    s.Nodes, Ephemerals: s.Ephemerals, DataSize: s.DataSize,
 		Sessions: s.Sessions, Watches: s.Watches, WatchedPaths: s.WatchedPaths,
 	}
 }
@@ -19,7 +20,8 @@ func status(s sdk.Status) *pluginpb.Status {
 func statusOf(s *pluginpb.Status) sdk.Status {
 	return sdk.Status{
 		NodeID: s.GetNodeId(), Role: sdk.Role(s.GetRole()), Leader: s.GetLeader(), Term: s.GetTerm(), Zxid: s.GetZxid(),
-		Floor: s.GetFloor(), Last: s.GetLast(), Serving: s.GetServing(), Why: s.GetWhy(), Warnings: s.GetWarnings(), Members: each(s.GetMembers(), memberOf),
+		Floor: s.GetFloor(), Last: s.GetLast(), Serving: s.GetServing(), Why: s.GetWhy(), Warnings: s.GetWarnings(),
+		Members: each(s.GetMembers(), memberOf), Learners: s.GetLearners(),
 		Nodes: s.GetNodes(), Ephemerals: s.GetEphemerals(), DataSize: s.GetDataSize(),
 		Sessions: s.GetSessions(), Watches: s.GetWatches(), WatchedPaths: s.GetWatchedPaths(),
 	}

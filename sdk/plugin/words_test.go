@@ -94,7 +94,7 @@ func TestEveryFieldCrosses(t *testing.T) {
 		return loginOf(overWire(t, login(in), new(pluginpb.Open)))
 	})
 	now := full[sdk.Status]()
-	now.Warnings = []string{"little space €"}
+	now.Warnings, now.Learners = []string{"little space €"}, []string{"n2"}
 	now.Members = []sdk.Member{{ID: "n1", Addr: "a:1", Clients: "b:2", Observer: true}, {ID: "n2"}}
 	now.NodeID, now.Role, now.Leader, now.Why = "n1", sdk.RoleFollower, "n2", "why €"
 	across(t, now, func(t *testing.T, in sdk.Status) sdk.Status {

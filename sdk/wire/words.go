@@ -235,8 +235,8 @@ func (w *words) acl(list []sdk.ACL) string {
 
 // id is whom an identity names. That of a digest goes on with what a password can be guessed from.
 func (w *words) id(who sdk.Identity) string {
-	if user, _, ok := strings.Cut(who.ID, ":"); ok && w.discreet && who.Scheme == "digest" {
-		return user + ":…"
+	if shown := who.Shown(); w.discreet && who.Scheme == sdk.SchemeDigest && shown != who {
+		return shown.ID + ":…"
 	}
 	return who.ID
 }

@@ -62,8 +62,9 @@ func (d *duel) steal(session int) {
 }
 
 // connect opens the line of a session on both, which takes up the session that was there or makes a new one. Grove is not
-// waited for. ZooKeeper is: when it sees the end of a connection after the session came back on another, it forgets the new one
-// too (NIOServerCnxnFactory.removeCnxn goes by the session alone), and leaves it open when the session is stolen later.
+// waited for. ZooKeeper is: when it sees the end of a connection after the session came back on another, it forgets the
+// new one too (NIOServerCnxnFactory.removeCnxn goes by the session alone), and leaves it open when the session is
+// stolen later.
 func (d *duel) connect(session int, resume bool) {
 	if resume {
 		d.servers[0].lines[session].hangUp()

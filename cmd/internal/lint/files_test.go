@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // topLevel is everything that may stand in the folder of the module and be committed.
@@ -101,6 +102,22 @@ func readSource(root, file string) (s source, err error) {
 // lineLimit keeps a file to one idea.
 const lineLimit = 400
 
+// commentLimit is how many characters a line of a comment may have: what is longer was not wrapped again after an edit.
+const commentLimit = 125
+
+// overlong are the lines of comments that are longer. Directives, which cannot be wrapped, are none.
+func overlong(text []byte) (lines []int) {
+	at := 0
+	for line := range bytes.Lines(text) {
+		at++
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("// ")) && utf8.RuneCount(line) > commentLimit {
+			lines = append(lines, at)
+		}
+	}
+	return lines
+}
+
 // unfinished are the words by which one leaves work for later.
 var unfinished = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|HA` + `CK)\b`)
 
@@ -111,6 +128,9 @@ func TestEveryFile(t *testing.T) {
 		}
 		if lines := bytes.Count(s.text, []byte("\n")); lines > lineLimit && !s.test {
 			t.Errorf("%s: %d lines, more than %d", s.name, lines, lineLimit)
+		}
+		for _, line := range overlong(s.text) {
+			t.Errorf("%s:%d: a comment of more than %d characters", s.name, line, commentLimit)
 		}
 		if word := unfinished.Find(s.text); word != nil {
 			t.Errorf("%s: %s left", s.name, word)

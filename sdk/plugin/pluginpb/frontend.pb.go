@@ -2549,6 +2549,7 @@ type Status struct {
 	DataSize      int64                  `protobuf:"varint,15,opt,name=data_size,json=dataSize,proto3" json:"data_size,omitempty"`
 	WatchedPaths  int64                  `protobuf:"varint,16,opt,name=watched_paths,json=watchedPaths,proto3" json:"watched_paths,omitempty"`
 	Last          int64                  `protobuf:"varint,17,opt,name=last,proto3" json:"last,omitempty"`
+	Learners      []string               `protobuf:"bytes,18,rep,name=learners,proto3" json:"learners,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2700,6 +2701,13 @@ func (x *Status) GetLast() int64 {
 		return x.Last
 	}
 	return 0
+}
+
+func (x *Status) GetLearners() []string {
+	if x != nil {
+		return x.Learners
+	}
+	return nil
 }
 
 type Member struct {
@@ -2960,7 +2968,7 @@ const file_frontend_proto_rawDesc = "" +
 	"\x04data\x18\x03 \x01(\fH\x00R\x04data\x88\x01\x01\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x05R\aversion\x12\x14\n" +
 	"\x05owner\x18\x05 \x01(\x03R\x05ownerB\a\n" +
-	"\x05_data\"\xca\x03\n" +
+	"\x05_data\"\xe6\x03\n" +
 	"\x06Status\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x16\n" +
@@ -2981,7 +2989,8 @@ const file_frontend_proto_rawDesc = "" +
 	"ephemerals\x12\x1b\n" +
 	"\tdata_size\x18\x0f \x01(\x03R\bdataSize\x12#\n" +
 	"\rwatched_paths\x18\x10 \x01(\x03R\fwatchedPaths\x12\x12\n" +
-	"\x04last\x18\x11 \x01(\x03R\x04last\"b\n" +
+	"\x04last\x18\x11 \x01(\x03R\x04last\x12\x1a\n" +
+	"\blearners\x18\x12 \x03(\tR\blearners\"b\n" +
 	"\x06Member\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04addr\x18\x02 \x01(\tR\x04addr\x12\x18\n" +
