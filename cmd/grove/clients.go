@@ -23,8 +23,11 @@ func clientFrontends(c Config, l *listeners, registry prometheus.Registerer, log
 		FrameLimit: c.ZooKeeper.MaxFrame, CutOversized: c.ZooKeeper.CutOversized,
 		HandshakeTimeout: c.ZooKeeper.HandshakeTimeout, WriteTimeout: c.ZooKeeper.WriteTimeout,
 		Users: users, AllowFailedSASL: c.SASL.AllowFailed, Require: c.ZooKeeper.Require, ReadOnly: c.Cluster.ReadOnly,
-		Words:  c.ZooKeeper.Words,
-		About:  zookeeper.About{Version: version().Version, Built: version().built, DataDir: c.DataDir, MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout},
+		Words: c.ZooKeeper.Words,
+		About: zookeeper.About{
+			Version: version().Version, Built: version().built, DataDir: c.DataDir,
+			MinTimeout: c.Session.MinTimeout, MaxTimeout: c.Session.MaxTimeout,
+		},
 		Logger: log, Metrics: connectionMetrics(registry),
 	}
 	frontends := []sdk.Frontend{zookeeper.New(config)}

@@ -71,7 +71,9 @@ var nodeNumbers = []metric{
 	counter("grove_events_total", "Watch events given to sessions.", func(_ sdk.Status, c core.Counts) float64 { return float64(c.Events) }),
 	counter("stale_sessions_expired", "Sessions whose time-out passed.", func(_ sdk.Status, c core.Counts) float64 { return float64(c.Expired) }),
 	counter("grove_swept_total", "Containers and TTL nodes whose time had come.", func(_ sdk.Status, c core.Counts) float64 { return float64(c.Swept) }),
-	counter("grove_soft_quota_passed_total", "Writes beyond a quota that is not enforced.", func(_ sdk.Status, c core.Counts) float64 { return float64(c.SoftQuotas) }),
+	counter("grove_soft_quota_passed_total", "Writes beyond a quota that is not enforced.", func(_ sdk.Status, c core.Counts) float64 {
+		return float64(c.SoftQuotas)
+	}),
 	gauge("grove_learners", "Members that follow this server, while it leads.", func(s sdk.Status, _ core.Counts) float64 { return float64(len(s.Learners)) }),
 }
 

@@ -155,10 +155,15 @@ func (c *Config) agrees(inLog []Standing, begun ...clusterID) error {
 		have = append(have, m.Member)
 	}
 	slices.SortFunc(have, byID)
-	if len(want) == 0 || len(c.Join) > 0 || slices.Equal(want, have) || len(want) > 1 && slices.Contains(begun, newCluster(want)) || len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID {
-		return nil
+	switch {
+	case len(want) == 0, len(c.Join) > 0: // it believes nothing, or what it is told
+	case slices.Equal(want, have):
+	case len(want) > 1 && slices.Contains(begun, newCluster(want)): // they are others since
+	case len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID: // the address is nobody's concern
+	default:
+		return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)
 	}
-	return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)
+	return nil
 }
 
 func byID(a, b Member) int { return cmp.Compare(a.ID, b.ID) }

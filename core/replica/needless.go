@@ -15,7 +15,9 @@ import (
 //
 // Nor is he given it when his log ends behind it and he does not say so: he has let go of that entry, or has others in its
 // place. A later snapshot will suit him.
-func (t *transport) InstallSnapshot(id raft.ServerID, target raft.ServerAddress, req *raft.InstallSnapshotRequest, resp *raft.InstallSnapshotResponse, data io.Reader) error {
+func (t *transport) InstallSnapshot(
+	id raft.ServerID, target raft.ServerAddress, req *raft.InstallSnapshotRequest, resp *raft.InstallSnapshotResponse, data io.Reader,
+) error {
 	question := raft.AppendEntriesRequest{
 		RPCHeader: req.RPCHeader, Term: req.Term, Leader: req.Leader, PrevLogEntry: req.LastLogIndex, PrevLogTerm: req.LastLogTerm,
 	}

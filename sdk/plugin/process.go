@@ -49,7 +49,8 @@ func newProcess(command Command, dir string, log *slog.Logger) (*process, error)
 	if err != nil {
 		return nil, err
 	}
-	return &process{cmd: cmd, pin: command.SHA256, stdout: newOpening(stdout, &lineLog{log: log, stream: "stdout", level: slog.LevelWarn}), gone: make(chan struct{})}, nil
+	said := newOpening(stdout, &lineLog{log: log, stream: "stdout", level: slog.LevelWarn})
+	return &process{cmd: cmd, pin: command.SHA256, stdout: said, gone: make(chan struct{})}, nil
 }
 
 // Start implements runner.Runner. The thread that starts the process must live as long as the process does, as

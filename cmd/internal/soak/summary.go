@@ -38,7 +38,8 @@ func (s *Summary) String() string {
 		total += s.Faults[kind]
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, s.Faults[kind]))
 	}
-	fmt.Fprintf(&out, "operations    %d writes acknowledged, %d reads, %d writes of unknown outcome, in %v\n", s.Writes, s.Reads, s.Unknown, s.Took.Round(time.Second))
+	fmt.Fprintf(&out, "operations    %d writes acknowledged, %d reads, %d writes of unknown outcome, in %v\n",
+		s.Writes, s.Reads, s.Unknown, s.Took.Round(time.Second))
 	fmt.Fprintf(&out, "faults        %d: %s\n", total, strings.Join(kinds, ", "))
 	fmt.Fprintf(&out, "lost          %d\n", s.Lost)
 	fmt.Fprintf(&out, "order broken  %d\n", s.Backwards)
