@@ -47,10 +47,21 @@ func (t *trial) visit(ctx context.Context, clients int) error {
 	all.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return err
+			return t.because(ctx, err)
 		}
 	}
 	return nil
+}
+
+// because is why the program has ended, if that is what its clients suffer from: they may see it first.
+func (t *trial) because(ctx context.Context, err error) error {
+	select {
+	case <-t.run.ended:
+		err, _ = t.run.over()
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+	}
+	return err
 }
 
 func (t *trial) play(ctx context.Context) error {
