@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os/exec"
@@ -63,16 +64,25 @@ func newEnsemble(t *testing.T) *ensemble {
 	return e
 }
 
-// freeAddress is one that nobody listened on a moment ago.
+// freeAddress is one that nobody listened on a moment ago, and that this does not give twice. Its port is none of those that
+// the system gives to whoever asks for any, which may be somebody else's before it is used.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if _, taken := given.LoadOrStore(address, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no address is free")
+	return ""
 }
+
+var given sync.Map // addresses of freeAddress
 
 func (e *ensemble) start(s *server) {
 	e.t.Helper()
