@@ -3,16 +3,21 @@ package soak
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 )
 
 // network gives every node a place to listen, and parts nodes that have a namespace each.
 type network struct {
 	name  string   // of the namespaces, as far as they are the same; "" for loopback without any
 	hosts []string // one for each node
+	given []string // ports of freePort
 }
 
 // loopback is a network in which nobody is parted.
@@ -107,18 +112,25 @@ func (n *network) close() {
 	_ = ip("link del %s", n.name)
 }
 
-// freePort is one that nobody listened on a moment ago. In a namespace of its own a node has them all.
+// freePort is one that nobody listened on a moment ago, and none of those that the system gives to whoever asks for any. In
+// a namespace of its own a node has them all.
 func (n *network) freePort(node int) (string, error) {
 	if n.name != "" {
 		return "0", nil
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(n.hosts[node], "0"))
-	if err != nil {
-		return "", err
+	for {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		l, err := net.Listen("tcp", net.JoinHostPort(n.hosts[node], port))
+		switch {
+		case err == nil && !slices.Contains(n.given, port):
+			n.given = append(n.given, port)
+			return port, l.Close()
+		case err == nil:
+			l.Close()
+		case !errors.Is(err, syscall.EADDRINUSE):
+			return "", err
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
 
 func ip(format string, args ...any) error {
