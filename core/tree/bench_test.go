@@ -81,10 +81,10 @@ func BenchmarkMemory(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			const nodes = 200_000
 			for b.Loop() {
-				before, scannedBefore := heap(), scanned()
+				before, scannedBefore := memory(), scanned()
 				tree, _ := wide(b, nodes)
 				grow(tree)
-				after, scannedAfter := heap(), scanned()
+				after, scannedAfter := memory(), scanned()
 				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/nodes, "bytes/node")
 				b.ReportMetric(float64(after.HeapObjects-before.HeapObjects)/nodes, "objects/node")
 				b.ReportMetric(float64(scannedAfter-scannedBefore)/nodes, "scanned-bytes/node")
@@ -105,7 +105,7 @@ func overwrite(tree *Tree) {
 	}
 }
 
-func heap() (m runtime.MemStats) {
+func memory() (m runtime.MemStats) {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return m

@@ -118,19 +118,22 @@ func (u *renewal) publish(shared Locker, before bool) (rest []arrival) {
 // names lists the children that a node had, of which there was at least one.
 func (i *Image) names(at number, lock Locker) []string {
 	w := walk{image: i}
+	var names []string
 	locked(lock, func() {
 		v := i.view(at)
 		w.enter(at, &v)
+		names = make([]string, 0, v.children)
 	})
 	d := &w.open[0]
-	for d.state == listing {
+	for !d.listed {
 		locked(lock, func() { w.gather(d) })
-		d.take()
+		d.sort()
 	}
-	d.sort()
-	names := make([]string, 0, len(d.kids))
-	for _, kid := range d.kids {
-		names = append(names, kid.name)
+	for ; len(d.kids) > 0; d.sort() {
+		for _, kid := range d.kids {
+			names = append(names, kid.name)
+		}
+		d.kids = nil
 	}
 	return owned(names)
 }

@@ -1,10 +1,5 @@
 package tree
 
-import (
-	"slices"
-	"strings"
-)
-
 // walk goes through the nodes of an image, each before its children, children in ascending order of their names. It keeps
 // its own stack: the depth of the tree is its clients' to choose.
 type walk struct {
@@ -15,26 +10,14 @@ type walk struct {
 
 // dir is what is still to come of the children of a node.
 type dir struct {
-	path  int    // length of its path
-	next  number // the next child to be gathered of those that are there
-	left  leavers
-	state gathering
-	fresh []kid // gathered in this stretch of the lock
-	kids  []kid
-}
-
-type gathering uint8
-
-const (
-	listing  gathering = iota // more children are to be gathered
-	unsorted                  // all of them are there
-	sorted
-)
-
-// kid is a child that was gathered. Its name is in a block of records, and good without the lock.
-type kid struct {
-	name string
-	at   number
+	path   int    // length of its path
+	next   number // the next child to be gathered of those that are there
+	left   leavers
+	listed bool  // all of them are gathered
+	fresh  []kid // gathered in this stretch of the lock
+	runs   runs  // gathered before
+	kids   []kid // in order: those that come next
+	room   []kid // where they are put together when there are many
 }
 
 const (
@@ -60,21 +43,21 @@ func (w *walk) next() (at number, name string, ok bool) {
 	for len(w.open) > 0 {
 		d := &w.open[len(w.open)-1]
 		switch {
-		case d.state == listing:
-			if w.gather(d); d.state == listing {
-				return 0, "", false
-			}
-		case d.state == unsorted && len(d.kids)+len(d.fresh) > manyKids:
-			return 0, "", false
-		case d.state == unsorted:
-			d.sort()
-		case len(d.kids) == 0:
-			w.open = w.open[:len(w.open)-1]
-		default:
+		case len(d.kids) > 0:
 			kid := d.kids[0]
 			d.kids = d.kids[1:]
 			w.path = append(append(w.path[:d.path], '/'), kid.name...)
 			return kid.at, kid.name, true
+		case !d.listed:
+			if w.gather(d); !d.listed {
+				return 0, "", false
+			}
+		case len(d.fresh) > manyKids || d.runs.left():
+			return 0, "", false
+		case len(d.fresh) > 0:
+			d.sort()
+		default:
+			w.open = w.open[:len(w.open)-1]
 		}
 	}
 	return 0, "", false
@@ -87,49 +70,35 @@ func (w *walk) done() bool { return len(w.open) == 0 }
 // before those that were there, and one that leaves goes on knowing the next, so no child that the image has is missed; it
 // may come twice when it left in between.
 func (w *walk) gather(d *dir) {
+	if d.fresh == nil {
+		d.fresh = make([]kid, 0, gatherOne)
+	}
 	for range gatherOne {
 		at := d.next
 		if at != 0 {
 			d.next = w.image.tree.nodes.at(at).next
 		} else if at = d.left.next(); at == 0 {
-			d.state = unsorted
+			d.listed = true
 			return
 		}
-		w.collect(d, at)
+		if w.image.has(at) {
+			d.fresh = append(d.fresh, kid{w.image.tree.name(w.image.tree.nodes.at(at)), at})
+		}
 	}
 }
 
-func (w *walk) collect(d *dir, at number) {
-	if w.image.has(at) {
-		d.fresh = append(d.fresh, kid{w.image.tree.name(w.image.tree.nodes.at(at)), at})
-	}
-}
-
-// sort makes the children that come next ready, as far as they are there. It needs no lock, and may take its time.
+// sort makes the children that come next ready, as far as they are there. It needs no lock, and does no more at a time than
+// comes of one stretch of it.
 func (w *walk) sort() {
-	if len(w.open) == 0 {
-		return
-	}
-	switch d := &w.open[len(w.open)-1]; d.state {
-	case listing:
-		d.take()
-	case unsorted:
-		d.sort()
-	}
-}
-
-// take moves what was gathered to the rest, which may be long.
-func (d *dir) take() {
-	if d.kids == nil {
-		d.kids, d.fresh = d.fresh, nil
-	} else {
-		d.kids, d.fresh = append(d.kids, d.fresh...), d.fresh[:0]
+	if len(w.open) > 0 {
+		w.open[len(w.open)-1].sort()
 	}
 }
 
 func (d *dir) sort() {
-	d.take()
-	slices.SortFunc(d.kids, func(a, b kid) int { return strings.Compare(a.name, b.name) })
-	d.kids = slices.CompactFunc(d.kids, func(a, b kid) bool { return a.at == b.at })
-	d.state = sorted
+	d.runs.add(d.fresh)
+	d.fresh = nil
+	if d.listed && len(d.kids) == 0 {
+		d.kids, d.room = d.runs.take(d.room)
+	}
 }
