@@ -60,9 +60,10 @@ func (n machine) Snapshot() (replica.Snapshot, error) {
 
 // WriteTo implements replica.Snapshot. It holds the state for one short stretch after the other, as a reader.
 func (i *image) WriteTo(w io.Writer) (int64, error) {
-	out := &summed{to: w}
+	pace := &pace{Locker: i.node.mu.RLocker()}
+	out := &summed{to: paced{w, pace}}
 	_, err := out.Write(i.head)
-	err = errors.Join(err, i.tree.Save(out, i.node.mu.RLocker()))
+	err = errors.Join(err, i.tree.Save(out, pace))
 	_, more := out.Write(i.sessions.Bytes())
 	err = errors.Join(err, more, i.feed.Save(out))
 	_, more = out.Write(binary.BigEndian.AppendUint32(nil, out.sum))
