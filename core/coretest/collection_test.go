@@ -15,9 +15,11 @@ import (
 // BenchmarkPauseOfCollection is what a reader and a writer see while garbage is made and collected beside a large tree, and,
 // as quiet, for as long when there is only their own. With -pause-nodes 10000000 it needs 6 GB of memory and of disk.
 func BenchmarkPauseOfCollection(b *testing.B) {
-	n := alone(b, core.Config{Dir: b.TempDir(), SnapshotEntries: 1 << 40})
+	dir := b.TempDir()
+	n := alone(b, core.Config{Dir: dir, SnapshotEntries: 1 << 40})
 	defer n.Close()
 	pour(b, n, "/large", *million)
+	await(b, dir, false) // the log has grown
 	reader := paced(time.Millisecond, func(i int) []sdk.Op {
 		return []sdk.Op{{Kind: sdk.OpGetData, Path: fmt.Sprintf("/large/node-%07d", i*7919%*million)}}
 	})

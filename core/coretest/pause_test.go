@@ -124,33 +124,35 @@ func observe(b *testing.B, until func(), clients ...*times) {
 }
 
 // BenchmarkPauseOfSnapshot is what a reader and a writer see while a snapshot of a large tree is written, and, as quiet,
-// for as long when none is.
+// for a second before, when none is.
 func BenchmarkPauseOfSnapshot(b *testing.B) {
 	dir := b.TempDir()
 	n := alone(b, core.Config{Dir: dir})
 	pour(b, n, "/large", *million)
-	if err := n.Close(); err != nil {
-		b.Fatal(err)
-	}
-	n = alone(b, core.Config{Dir: dir, SnapshotEntries: 500, SnapshotInterval: 100 * time.Millisecond})
-	defer n.Close()
 	reader := paced(time.Millisecond, func(i int) []sdk.Op {
 		return []sdk.Op{{Kind: sdk.OpGetData, Path: fmt.Sprintf("/large/node-%07d", i*7919%*million)}}
 	})
 	writer := func(i int) []sdk.Op {
 		return []sdk.Op{set(fmt.Sprintf("/large/node-%07d", i*104729%*million), strings.Repeat("x", 100))}
 	}
+	await(b, dir, false)
+	quiet := []*times{{node: n, what: reader}, {node: n, what: writer}}
+	observe(b, func() { <-time.After(time.Second) }, quiet...)
+	if err := n.Close(); err != nil {
+		b.Fatal(err)
+	}
+	n = alone(b, core.Config{Dir: dir, SnapshotEntries: 500, SnapshotInterval: 100 * time.Millisecond})
+	defer n.Close()
 	for b.Loop() {
-		warm := []*times{{node: n, what: reader}, {node: n, what: writer}}
-		observe(b, func() { await(b, dir, true) }, warm...) // until one begins
+		observe(b, func() { await(b, dir, true) }, &times{node: n, what: writer})
 		during := []*times{{node: n, what: reader}, {node: n, what: writer}}
 		start := time.Now()
 		observe(b, func() { await(b, dir, false) }, during...)
 		b.ReportMetric(time.Since(start).Seconds(), "snapshot-s")
 		during[0].report(b, "read")
 		during[1].report(b, "write")
-		warm[0].report(b, "quiet-read")
-		warm[1].report(b, "quiet-write")
+		quiet[0].report(b, "quiet-read")
+		quiet[1].report(b, "quiet-write")
 	}
 }
 
