@@ -27,6 +27,7 @@ type store struct {
 	*wal.WAL
 	meta      types.MetaStore
 	fault     *fault
+	broom     *broom
 	snapshots raft.SnapshotStore
 	recent    recent
 	was       clusterID         // that the log has belonged to since it held something; 0: it never did
@@ -108,7 +109,8 @@ func (s *store) open(cfg *Config, dir string, bridge *bridge) error {
 	}
 	s.emptied.Store(checkup.emptied)
 	var err error
-	s.WAL, err = wal.Open(dir, wal.WithMetaStore(s.meta), wal.WithSegmentFiler(segment.NewFiler(dir, vfs)),
+	s.broom = &broom{VFS: vfs, logger: bridge.to}
+	s.WAL, err = wal.Open(dir, wal.WithMetaStore(s.meta), wal.WithSegmentFiler(segment.NewFiler(dir, s.broom)),
 		wal.WithSegmentSize(cfg.SegmentSize), wal.WithLogger(bridge.Named("wal")))
 	if err != nil {
 		return fmt.Errorf("log in %s: %w", dir, err)
@@ -128,7 +130,11 @@ func syncDir(dir string) error {
 }
 
 // close closes the files. The log does not close its own meta store, which would keep the folder locked.
-func (s *store) close() error { return errors.Join(s.WAL.Close(), s.meta.Close()) }
+func (s *store) close() error {
+	err := s.WAL.Close()
+	s.broom.wait()
+	return errors.Join(err, s.meta.Close())
+}
 
 // StoreLog implements raft.LogStore.
 func (s *store) StoreLog(entry *raft.Log) error { return s.StoreLogs([]*raft.Log{entry}) }
