@@ -68,12 +68,10 @@ func (s *Served) take(dst []sdk.Message) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, replies := s.outbox.take(dst)
-	if replies > 0 {
-		s.unanswered -= replies
-		signal(s.room)
-	}
 	if n == 0 {
 		return 0, s.err
 	}
+	s.unanswered -= replies
+	signal(s.room) // for events alone too: Submit may wait for them
 	return n, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/grove-coordination/grove/core/session"
 	"github.com/grove-coordination/grove/sdk"
@@ -102,6 +103,31 @@ func TestHeavyReadsTakeTurns(t *testing.T) {
 		}
 		if got := node.poll(); !strings.HasPrefix(got, "1: ok") || !strings.Contains(got, "\n2: ") {
 			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// TestSubmitGoesOnBehindEvents: where so many events have piled up that Submit waits, it goes on when they are taken, though
+// there is no answer among them.
+func TestSubmitGoesOnBehindEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		node := newFakeNode()
+		ping := sdk.Op{Kind: sdk.OpPing}
+		node.play(t, []string{"flood", "40000"})
+		if taken := pour(t, node.served, ping); taken != 0 {
+			t.Fatalf("%d pings are taken behind 40000 events", taken)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		asked := make(chan error)
+		go func() { asked <- node.served.Submit(ctx, 1, &ping) }()
+		synctest.Wait()
+		got := node.poll()
+		if err := <-asked; err != nil {
+			t.Errorf("all events are taken, and a ping: %v", err)
+		}
+		if got += node.poll(); !strings.HasSuffix(got, "\n1: ok zxid=0\n") {
+			t.Errorf("got %d bytes without an answer at their end", len(got))
 		}
 	})
 }

@@ -38,7 +38,7 @@ type Served struct {
 	full   atomic.Bool // it watches more than it may
 
 	wake chan struct{} // signalled: the outbox has something; closed by end, with mu held
-	room chan struct{} // signalled: an answer was taken, or nothing waits any more
+	room chan struct{} // signalled: something was taken, an operation waits no more, or the session has ended
 
 	mu         sync.Mutex // guards all below; taken after the node's state
 	who        []sdk.Identity
