@@ -8,6 +8,9 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
+// keepQueue is the largest queue, in operations, that is kept for reuse once it is empty.
+const keepQueue = 256
+
 // state is how far a waiting operation has come.
 type state uint8
 
@@ -80,8 +83,16 @@ func (q *queue) pop() {
 	q.weight -= q.items[q.head].weight
 	q.items[q.head] = pending{}
 	if q.head++; q.empty() {
-		q.items, q.head = q.items[:0], 0
+		q.reset()
 	}
+}
+
+func (q *queue) reset() {
+	q.head = 0
+	if cap(q.items) > keepQueue {
+		q.items = nil
+	}
+	q.items = q.items[:0]
 }
 
 // unpush takes back what was pushed last.
