@@ -60,25 +60,45 @@ func (s *Served) rejudge(life context.Context) {
 		}
 		record, who := p.record, p.who
 		s.mu.Unlock()
-		if room := s.rejudgeOne(life, record, who); room != nil {
-			_ = s.awaitLog(life, room) // when life ends nothing is ready any more
-		}
+		s.rejudgeOne(life, record, who)
 	}
 }
 
-// rejudgeOne judges the write that is ready, whose record is given. Only this goroutine takes writes out of that
-// state and drain does not pass them; but one before it may come back meanwhile, and then this verdict is dropped. So it is
-// when the log has no room: what is given is closed when there is.
-func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Identity) (room <-chan struct{}) {
+// rejudgeOne judges the write that is ready, whose record is given, and has the log take it.
+//
+// While nothing but room in the log is missing, the verdict stays: to judge a reconfiguration is to carry it out, and the
+// second time would find that the members have changed. Whatever it is, Apply sees whether the verdict still holds. Only one
+// that rests on the state is made anew, for that moves while the log is full, and a write that comes back waits once more.
+func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Identity) {
 	t, err := txn.Decode(record)
 	if err != nil {
 		panic(fmt.Sprintf("session %#x: own record: %v", s.info.ID, err))
 	}
+	before := s.inFlight()
+	verdict := s.judgeAside(life, who, &t.Op)
+	for {
+		room := s.settle(record, &t.Op, &verdict, before)
+		if room == nil {
+			return
+		}
+		_ = s.awaitLog(life, room) // when life ends nothing is ready any more
+		if len(verdict.Guards) > 0 {
+			return
+		}
+	}
+}
+
+func (s *Served) judgeAside(life context.Context, who []sdk.Identity, op *sdk.Op) Verdict {
 	ctx, cancel := context.WithTimeout(life, asideTime)
 	defer cancel()
-	before := s.inFlight()
-	verdict := s.core.Judge(ctx, s.info.ID, who, &t.Op)
+	return s.core.Judge(ctx, s.info.ID, who, op)
+}
 
+// settle does with the write that is ready, whose record is given, what its verdict says; before is how many were on their
+// way when it was judged. Only one goroutine takes writes out of that state and drain does not pass them; but one before it
+// may have come back meanwhile, and then this verdict is dropped. When the log has no room, nothing is done, and what is
+// given is closed when there is.
+func (s *Served) settle(record []byte, op *sdk.Op, verdict *Verdict, before int) (room <-chan struct{}) {
 	s.core.RLock()
 	defer s.core.RUnlock()
 	s.mu.Lock()
@@ -91,14 +111,17 @@ func (s *Served) rejudgeOne(life context.Context, record []byte, who []sdk.Ident
 	switch {
 	case p.rests && before > 0: // it is ready again once those have been applied
 	case verdict.Refusal != nil:
-		s.decide(p, refused(&t.Op, verdict.Refusal))
+		s.decide(p, refused(op, verdict.Refusal))
 	case verdict.Last != nil:
 		s.decide(p, *verdict.Last)
 		s.end(errParted)
 	case p.rests && p.stale >= maxStale:
 		s.decide(p, sdk.Message{Code: sdk.CodeOperationTimeout})
 	default:
-		room, _ = s.propose(p, &verdict, &t.Op, nil) // a failure has ended the session, which is how its client learns
+		room, _ = s.propose(p, verdict, op, nil) // a failure has ended the session, which is how its client learns
+		if room != nil {
+			p.record = record // by which it is known
+		}
 	}
 	return room
 }
