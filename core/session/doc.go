@@ -18,7 +18,8 @@
 // Submit waits while a session has too many operations unanswered, or holds too many bytes in those that wait and in their
 // replies; one more may be as large as it likes. What a read will be answered with when its turn comes is estimated when it
 // joins the queue. Reads of which that cannot be told do not join it: Submit waits until nothing is before them. When the
-// log has no room for a write, Submit waits for that too, with no lock held; the write keeps its place.
+// log has no room for a write, Submit waits for that too, with no lock held; the write keeps its place. While it waits for
+// the log, or for a write of the session, and not for the client to take its answers, the session counts as heard.
 //
 // # A write is never applied where an earlier one was lost
 //

@@ -77,7 +77,9 @@ func (s *Served) answerRead(cookie uint64, kind sdk.OpKind, op *sdk.Op, who []sd
 // submitWatches is submitRead for the watches of a client that comes back. Nothing of the session waits.
 func (s *Served) submitWatches(ctx context.Context, cookie uint64, op *sdk.Op) error {
 	who := s.Identities()
+	s.owed.Store(true)
 	catchUp := s.core.CatchUp(ctx, s, who, cloneWatches(cmp.Or(op.Watches, &sdk.Watches{})))
+	s.owed.Store(false)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

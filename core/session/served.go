@@ -35,6 +35,7 @@ type Served struct {
 
 	window int         // how many operations may be unanswered before Submit waits
 	heard  atomic.Bool // something was submitted since Heard was last asked
+	owed   atomic.Bool // Submit waits, and not for the client: Heard reports it as heard
 	full   atomic.Bool // it watches more than it may
 
 	wake chan struct{} // signalled: the outbox has something; closed by end, with mu held
@@ -83,8 +84,9 @@ func (s *Served) Identities() []sdk.Identity {
 // called with whatever lock held.
 func (s *Served) WatchesTooMuch() { s.full.Store(true) }
 
-// Heard reports whether anything was submitted since it was last asked.
-func (s *Served) Heard() bool { return s.heard.Load() && s.heard.Swap(false) }
+// Heard reports whether anything was submitted since it was last asked, or is being submitted and waits for this node: for
+// room in the log, or for a write of the session that is open. Nobody can hear what the client sends behind that.
+func (s *Served) Heard() bool { return s.heard.Load() && s.heard.Swap(false) || s.owed.Load() }
 
 // HearAgain has Heard report true once more: what it said did not reach the leader.
 func (s *Served) HearAgain() { s.heard.Store(true) }
@@ -107,27 +109,38 @@ func (s *Served) roomFor(op *sdk.Op) bool {
 		(s.waiting.empty() || !heavy(op.Kind))
 }
 
+// owes reports whether a write of the session is open, and no pile of answers or events that the client has not taken is in
+// the way: then Submit waits for this node, and not for the client. mu is held.
+func (s *Served) owes() bool {
+	return !s.waiting.empty() && s.outbox.bytes < maxBytes && s.outbox.len() < maxOutbox/2
+}
+
 // await waits until there is room for op.
 func (s *Served) await(ctx context.Context, op *sdk.Op) error {
-	for {
-		if err, ok := s.look(op); err != nil || ok {
-			return err
-		}
+	err, ok := s.look(op)
+	if ok {
+		return err
+	}
+	defer s.owed.Store(false)
+	for !ok {
 		select {
 		case <-s.room:
+			err, ok = s.look(op)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+	return err
 }
 
-// look asks whether there is room; when there is none, a quiet frontend is woken to take what is there.
+// look asks whether there is room, or the session has ended; when neither, a quiet frontend is woken to take what is there.
 func (s *Served) look(op *sdk.Op) (error, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil || s.roomFor(op) {
 		return s.err, true
 	}
+	s.owed.Store(s.owes())
 	s.rouse()
 	return nil, false
 }

@@ -23,7 +23,10 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 		if room == nil {
 			return err
 		}
-		if err := s.awaitLog(ctx, room); err != nil {
+		s.owed.Store(true)
+		err = s.awaitLog(ctx, room)
+		s.owed.Store(false)
+		if err != nil {
 			return err
 		}
 	}
