@@ -130,7 +130,7 @@ func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (*reshaping, err
 	case now.MembersIndex == 0:
 		return nil, fmt.Errorf("%w: the members are not known yet", sdk.CodeSystemError)
 	}
-	return &reshaping{node: n, plan: plan, after: now.MembersIndex, leader: now.Leader, term: now.Term}, nil
+	return &reshaping{node: n, plan: plan, after: now.MembersIndex}, nil
 }
 
 // reshaping is a reconfiguration under way. Each of its steps rests on the one before: when somebody else changes the
@@ -141,7 +141,7 @@ type reshaping struct {
 	after uint64 // index of the configuration that the next step rests on
 
 	session int64  // whose it is
-	leader  string // when it was planned
+	leader  string // when the first is taken out
 	term    uint64 // then
 }
 

@@ -12,10 +12,11 @@ import (
 
 // Whoever takes out the leader, or the node that he talks to, takes away what his answer has to come by: nobody leads for
 // a moment, and then every session is let go. So his own is kept meanwhile. It waits for this answer, and nothing behind
-// it is read or written before, so it sees nothing that it must not.
+// it is read or written before, so it sees nothing that it must not. On a node that stays it is let go in any case before
+// its record is proposed: from then on it has a leader as any other has, or ends as any other does.
 
-// How long such a session is kept: until there is another leader, or until a node hears that it is outside, which it may
-// never do.
+// How long such a session is kept at most: until there is another leader, or until a node hears that it is outside. Neither
+// need ever be.
 const (
 	partTime    = 5 * time.Second
 	outsideTime = time.Second
@@ -35,8 +36,11 @@ func (r *reshaping) leaving() []string {
 	return ids
 }
 
-// takeOut takes out who leaves. Behind the leader it takes another one.
+// takeOut takes out who leaves. Behind the leader it takes another one. Who leads is asked now, for newcomers were waited
+// for since the plan was made.
 func (r *reshaping) takeOut(ctx context.Context) error {
+	now := r.node.log.Status()
+	r.leader, r.term = now.Leader, now.Term
 	ids := r.leaving()
 	for i, id := range ids {
 		if i > 0 && ids[i-1] == r.leader {
@@ -53,9 +57,9 @@ func (r *reshaping) takeOut(ctx context.Context) error {
 	return nil
 }
 
-// awaitNext waits for the leader behind the one who was taken out.
-func (r *reshaping) awaitNext(ctx context.Context) bool {
-	return until(ctx, partTime, func() bool { return r.node.led.Load() > r.term })
+// awaitNext waits for the leader behind the one who was taken out, who may lead already.
+func (r *reshaping) awaitNext(ctx context.Context) {
+	until(ctx, partTime, func() bool { return r.node.led.Load() > r.term })
 }
 
 // part ends a reconfiguration that has taken out the leader or this node. A node that stays waits for the next leader,
@@ -63,9 +67,8 @@ func (r *reshaping) awaitNext(ctx context.Context) bool {
 func (r *reshaping) part(ctx context.Context) session.Verdict {
 	n := r.node
 	if !slices.Contains(r.plan.Remove, n.cfg.ID) {
-		if !r.awaitNext(ctx) {
-			n.letGo(r.session)
-		}
+		r.awaitNext(ctx)
+		n.letGo(r.session)
 		return session.Verdict{}
 	}
 	if !until(ctx, outsideTime, func() bool { return n.log.Status().MembersIndex >= r.after }) {
