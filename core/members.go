@@ -138,7 +138,8 @@ func (n *Node) planFor(who []sdk.Identity, change *sdk.Reshape) (*reshaping, err
 type reshaping struct {
 	node  *Node
 	plan  roster.Plan
-	after uint64 // index of the configuration that the next step rests on
+	after uint64       // index of the configuration that the next step rests on
+	came  []sdk.Member // newcomers that were let in, or may have been
 
 	session int64  // whose it is
 	leader  string // when the first is taken out
@@ -166,8 +167,12 @@ func (r *reshaping) step(now uint64, err error) error {
 }
 
 func (r *reshaping) letIn(ctx context.Context) error {
-	for _, m := range slices.Concat(r.plan.Add, r.plan.Move) {
-		if err := r.step(r.node.log.AddObserver(ctx, replica.Member{ID: m.ID, Addr: m.Addr}, r.after)); err != nil {
+	for i, m := range slices.Concat(r.plan.Add, r.plan.Move) {
+		err := r.step(r.node.log.AddObserver(ctx, replica.Member{ID: m.ID, Addr: m.Addr}, r.after))
+		if i < len(r.plan.Add) && !errors.Is(err, replica.ErrChanged) {
+			r.came = append(r.came, m)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -187,20 +192,6 @@ func (r *reshaping) promote(ctx context.Context, id string) error {
 		return fmt.Errorf("member %s: %w: %w", id, errNotCaughtUp, err)
 	}
 	return err
-}
-
-// undo takes the newcomers out again, but not when somebody else has changed the members since: they may be his.
-func (r *reshaping) undo(ctx context.Context) error {
-	for _, m := range r.plan.Add {
-		err := r.step(r.node.log.Remove(ctx, m.ID, r.after))
-		if errors.Is(err, replica.ErrChanged) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func codeOf(err error) sdk.Code {
