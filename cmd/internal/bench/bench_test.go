@@ -3,7 +3,10 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -134,6 +137,69 @@ func TestServerThatGoesAway(t *testing.T) {
 	if report, err := Run(t.Context(), config); err == nil || report != nil {
 		t.Errorf("%+v, %v", report, err)
 	}
+}
+
+// TestAllSessionsLost: a run whose sessions all break says so and tells what it measured; one that goes on with others
+// counts those that broke. The first connection makes the nodes, then come the sessions, and behind them the one that
+// writes what they watch.
+func TestAllSessionsLost(t *testing.T) {
+	address := server(t)
+	for _, c := range []struct {
+		load        string
+		first, last int // connections that break
+		limit       int64
+		count       int64
+		lost        bool
+	}{
+		{load: "get", first: 2, last: 4, limit: 4 << 10, lost: true},
+		{load: "get", first: 2, last: 3, limit: 4 << 10, count: 10_000},
+		{load: "watch", first: 2, last: 4, limit: 4 << 10, lost: true},
+		{load: "watch", first: 5, last: 5, limit: 4 << 10, lost: true},
+		{load: "connect", first: 2, last: 4, lost: true},
+	} {
+		through := shaky(t, address, c.first, c.last, c.limit)
+		config := Config{Servers: []string{through}, Load: c.load, Sessions: 3, Depth: 2, Keys: 1, Duration: time.Hour, Count: c.count}
+		report, err := Run(t.Context(), config)
+		if errors.Is(err, ErrLost) != c.lost || report == nil || len(report.Errors) == 0 {
+			t.Errorf("%+v: %+v, %v", c, report, err)
+		}
+	}
+}
+
+// shaky leads to a server. Of its connections, counted from 1 on, those from first to last end when so many bytes have
+// gone to the server.
+func shaky(t *testing.T, server string, first, last int, limit int64) (address string) {
+	t.Helper()
+	ln := listen(t)
+	go func() {
+		for number := 1; ; number++ {
+			near, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if number < first || number > last {
+				go lead(near, server, math.MaxInt64)
+			} else {
+				go lead(near, server, limit)
+			}
+		}
+	}()
+	return ln.Addr().String()
+}
+
+// lead copies both ways until one side ends, or so many bytes have gone to the server.
+func lead(near net.Conn, server string, limit int64) {
+	defer near.Close()
+	far, err := net.Dial("tcp", server)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	go func() {
+		_, _ = io.Copy(near, far)
+		near.Close()
+	}()
+	_, _ = io.CopyN(far, near, limit)
 }
 
 // TestOneWriteForManyRequests: what becomes due together goes out together.

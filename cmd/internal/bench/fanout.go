@@ -24,7 +24,7 @@ func (r *run) fanOut(ctx context.Context) {
 	f := &fanOut{run: r, watched: r.field.key(0), start: time.Now(), armed: make(chan bool, 2*len(r.workers))}
 	writer, err := dial(ctx, r.workers[0].server)
 	if err != nil {
-		r.workers[0].fail(err)
+		r.unwritten(err)
 		return
 	}
 	defer writer.close()
@@ -32,19 +32,27 @@ func (r *run) fanOut(ctx context.Context) {
 	for _, w := range r.workers {
 		all.Go(func() {
 			if err := f.watch(w); err != nil && !r.over.Load() {
-				w.fail(err)
+				w.lose(err)
 			}
 			f.armed <- false
 		})
 	}
-	if err := f.write(writer); err != nil {
-		r.workers[0].fail(err)
-	}
+	err = f.write(writer)
 	r.over.Store(true)
 	for _, w := range r.workers {
 		w.line.nc.Close() // they wait for events that nobody makes any more
 	}
-	all.Wait()
+	if all.Wait(); err != nil {
+		r.unwritten(err)
+	}
+}
+
+// unwritten notes that the session that writes broke: the others, which are at rest, have nothing to watch.
+func (r *run) unwritten(err error) {
+	r.workers[0].fail(err)
+	for _, w := range r.workers {
+		w.lost = true
+	}
 }
 
 // write writes whenever all that are left have their watch, until the run is over or nobody watches.

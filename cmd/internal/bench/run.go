@@ -3,6 +3,8 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +19,13 @@ type run struct {
 	left    atomic.Int64 // operations, when they are counted
 }
 
+// ErrLost is the outcome of a run that ended before its time because none of its sessions was left.
+var ErrLost = errors.New("all sessions were lost")
+
 // Run measures. It ends when the time is over, the operations are done or ctx ends, and what was measured until then is
 // the report in each case; so it is when some sessions broke, which count among the errors. The error says that nothing
-// could be measured, or that what the run has made could not be removed; the report may be there beside it.
+// could be measured, that all sessions broke, which is ErrLost, or that what the run has made could not be removed; with
+// the last two the report is there beside it.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
@@ -63,7 +69,17 @@ func (r *run) measure(ctx context.Context) (*Report, error) {
 	defer stop()
 	start := time.Now()
 	r.load(ctx)
-	return r.report(time.Since(start)), nil
+	took := time.Since(start)
+	return r.report(took), r.lost(ctx, took)
+}
+
+// lost is nil unless the run ended before its time because every session broke.
+func (r *run) lost(ctx context.Context, took time.Duration) error {
+	alive := slices.ContainsFunc(r.workers, func(w *worker) bool { return !w.lost })
+	if alive || ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("ended early, after %.1f s of %s: %w", took.Seconds(), r.config.Duration, ErrLost)
 }
 
 // open opens the sessions before the clock runs. The error is that of the first that cannot be.
@@ -104,7 +120,7 @@ func (r *run) load(ctx context.Context) {
 				err = w.pump()
 			}
 			if err != nil {
-				w.fail(err)
+				w.lose(err)
 			}
 		})
 	}

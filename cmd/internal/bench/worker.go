@@ -16,7 +16,14 @@ type worker struct {
 	server string
 	line   *line // nil with the load connect
 	made   int64 // by its creates
+	lost   bool  // its session broke, or could not be opened
 	tally
+}
+
+// lose notes why the session broke: the worker does nothing more.
+func (w *worker) lose(err error) {
+	w.fail(err)
+	w.lost = true
 }
 
 // tally is what was measured.
