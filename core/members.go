@@ -189,9 +189,31 @@ func (r *reshaping) promote(ctx context.Context, id string) error {
 	defer cancel()
 	err := r.step(r.node.log.Promote(ctx, id, r.after))
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("member %s: %w: %w", id, errNotCaughtUp, err)
+		return fmt.Errorf("member %s at %s: %w: %s (%w)", id, r.addr(id), errNotCaughtUp, r.whereabouts(id), err)
 	}
 	return err
+}
+
+func (r *reshaping) addr(id string) string {
+	r.node.mu.RLock()
+	defer r.node.mu.RUnlock()
+	for _, m := range r.node.roster.Members() {
+		if m.ID == id {
+			return m.Addr
+		}
+	}
+	return "no address"
+}
+
+// whereabouts is what this node knows of a member that is awaited: the leader has a connection with whoever follows.
+func (r *reshaping) whereabouts(id string) string {
+	switch now := r.node.log.Status(); {
+	case now.Leader != r.node.cfg.ID:
+		return "only the leader knows whether it is there"
+	case slices.Contains(now.Followers, id):
+		return "it follows, but too far behind"
+	}
+	return "nobody there has come to the leader"
 }
 
 func codeOf(err error) sdk.Code {

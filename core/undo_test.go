@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,9 @@ type council struct {
 	members []replica.Standing
 	late    func() // what he does while a newcomer is awaited
 	lost    bool   // the answer to a newcomer's admission
+
+	leader    string
+	followers []string
 }
 
 var errUnheard = errors.New("no answer")
@@ -44,16 +48,19 @@ func (c *council) AddObserver(_ context.Context, m replica.Member, after uint64)
 	return now, err
 }
 
-func (c *council) Promote(context.Context, string, uint64) (uint64, error) {
+func (c *council) Promote(ctx context.Context, _ string, _ uint64) (uint64, error) {
 	c.late()
-	return 0, errNotCaughtUp
+	<-ctx.Done()
+	return 0, ctx.Err()
 }
 
 func (c *council) Remove(_ context.Context, id string, after uint64) (uint64, error) {
 	return c.change(after, id)
 }
 
-func (c *council) Status() replica.Status { return replica.Status{MembersIndex: c.index} }
+func (c *council) Status() replica.Status {
+	return replica.Status{MembersIndex: c.index, Leader: c.leader, Followers: c.followers}
+}
 
 // A newcomer that does not come up in time is taken out again, whatever somebody else does with the other members meanwhile;
 // but what he has made of it himself stays.
@@ -105,4 +112,33 @@ func (c *council) ids() string {
 		ids = append(ids, m.ID)
 	}
 	return strings.Join(ids, " ")
+}
+
+// Whoever runs the node on which a newcomer was awaited in vain reads there which, where, and what is known of it.
+func TestAbsenteeIsNamed(t *testing.T) {
+	for what, test := range map[string]struct {
+		leader    string
+		followers []string
+		says      string
+	}{
+		"nobody there":                    {"n1", []string{"n3"}, "nobody there has come to the leader"},
+		"it is slow":                      {"n1", []string{"n3", "n4"}, "it follows, but too far behind"},
+		"asked on one that does not lead": {"n2", nil, "only the leader knows whether it is there"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			var said strings.Builder
+			warnings := slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn})
+			c := &council{index: 1, leader: test.leader, followers: test.followers, late: func() {}}
+			c.node = &Node{cfg: Config{ID: "n1", JoinTime: 1, Logger: slog.New(warnings)}, state: newState(feed.Default()), log: c}
+			op := sdk.Op{Kind: sdk.OpReconfig, Members: &sdk.Reshape{Joining: "server.n4=h4:1", Version: -1}}
+			verdict := c.node.reconfigure(t.Context(), 7, superuser, &op)
+			if verdict.Refusal == nil || verdict.Refusal.Code != sdk.CodeNewConfigNoQuorum {
+				t.Errorf("answered %+v", verdict)
+			}
+			says := "member n4 at h4:1: not up to date in time: " + test.says
+			if line := said.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, says) {
+				t.Errorf("the log says %s", line)
+			}
+		})
+	}
 }
