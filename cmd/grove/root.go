@@ -40,8 +40,8 @@ func newRoot(c *console) *cobra.Command {
 	root.SetErr(c.errs)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
-	flags.StringVar(&c.servers, "server", "127.0.0.1:2181", "servers to talk to, host:port, comma-separated")
-	flags.StringVar(&c.admin, "admin", "127.0.0.1:9180", "admin address of the server, host:port: why it refused a write")
+	flags.StringVar(&c.servers, "server", defaultServers, "servers to talk to, host:port, comma-separated")
+	flags.StringVar(&c.admin, "admin", defaultAdmin, "admin address of the server, host:port: why it refused a write, or does not serve")
 	flags.StringVar(&c.auth, "auth", "", "user:password to be known by (digest), or @FILE that holds it")
 	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long the command may take")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
@@ -85,8 +85,12 @@ func group(cmd *cobra.Command, children ...*cobra.Command) *cobra.Command {
 }
 
 // withClient opens a session for the time of body. What body has done is done, whether or not the server confirms the
-// end of the session.
+// end of the session. The error has the server's reason, where it takes one.
 func (c *console) withClient(ctx context.Context, body func(*client.Client) error) error {
+	return c.reasoned(ctx, c.inSession(ctx, body))
+}
+
+func (c *console) inSession(ctx context.Context, body func(*client.Client) error) error {
 	credentials, err := c.credentials()
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func (d *dialer) login(ctx context.Context, nc net.Conn) (*conn, error) {
 	frames := wire.NewReader(line, replyLimit)
 	body, err := frames.Next()
 	if err != nil {
-		return nil, fmt.Errorf("no session: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
 	}
 	var answer wire.ConnectResponse
 	if err := wire.DecodeConnectResponse(body, &answer); err != nil {

@@ -7,6 +7,10 @@ import (
 	"github.com/grove-coordination/grove/sdk"
 )
 
+// ErrNoSession is the reason of Dial when a server took the connection and gave no session: it does not serve, as without
+// a quorum, or it is no server of this protocol.
+var ErrNoSession = errors.New("no session")
+
 // errBroken is returned by conn.send when the connection was already gone: nothing has been sent.
 var errBroken = errors.New("connection is broken")
 
