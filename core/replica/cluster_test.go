@@ -66,6 +66,8 @@ type recorder struct {
 	term    uint64
 	restore int // how often
 	onApply func(Entry)
+
+	onCapture, onWrite func() // of a snapshot
 }
 
 func newRecorder() *recorder { return new(recorder) }
@@ -156,7 +158,18 @@ func (m *recorder) Report(from string, data []byte) {
 	m.change(func() { m.reports = append(m.reports, from+": "+string(data)) })
 }
 
-func (m *recorder) Snapshot() (Snapshot, error) { return frozen(m.state()), nil }
+func (m *recorder) Snapshot() (Snapshot, error) {
+	m.mu.Lock()
+	onCapture, onWrite := m.onCapture, m.onWrite
+	m.mu.Unlock()
+	if onCapture != nil {
+		onCapture()
+	}
+	if onWrite != nil {
+		return watched{frozen(m.state()), onWrite}, nil
+	}
+	return frozen(m.state()), nil
+}
 
 func (m *recorder) Restore(r io.Reader) error {
 	var records []string
@@ -186,6 +199,17 @@ func (f frozen) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (frozen) Release() {}
+
+// watched is a snapshot of which somebody hears when it is written.
+type watched struct {
+	frozen
+	onWrite func()
+}
+
+func (w watched) WriteTo(to io.Writer) (int64, error) {
+	w.onWrite()
+	return w.frozen.WriteTo(to)
+}
 
 // node is one node of a test.
 type node struct {

@@ -1,5 +1,7 @@
 package replica
 
+import "github.com/hashicorp/raft"
+
 // growth is how much log there is since the last snapshot: what a restart has to apply again. Raft counts entries; ours
 // are packed, and eight thousand of them can be a few kilobytes or some gigabytes. The goroutine that applies owns all but
 // the channel.
@@ -35,9 +37,8 @@ func (l *Log) keepShort() {
 		case <-l.wheel.ended.Done():
 			return
 		case entries := <-l.fsm.growth.due:
-			tuning := l.raft.ReloadableConfig()
-			tuning.TrailingLogs = min(entries, l.cfg.TrailingLogs)
-			if err := l.raft.ReloadConfig(tuning); err != nil {
+			err := l.tune(func(raft *raft.ReloadableConfig) { raft.TrailingLogs = min(entries, l.cfg.TrailingLogs) })
+			if err != nil {
 				l.logger.Warn("log is kept longer than it should", "error", err)
 			}
 			if err := l.Snapshot(); err != nil && l.wheel.ended.Err() == nil {

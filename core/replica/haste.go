@@ -48,14 +48,15 @@ func (l *Log) heirs(leader string) (ids []string) {
 	return ids
 }
 
-// lookNow makes raft look at its clock: a heartbeat time-out that becomes shorter does, so it is made longer first.
+// lookNow makes raft look at its clock: a heartbeat time-out that becomes shorter does, so it is made longer first, and the
+// time-out of elections too, which is never the shorter of the two.
 func (l *Log) lookNow() {
-	usual := l.raft.ReloadableConfig()
-	longer := usual
-	longer.HeartbeatTimeout += time.Millisecond
-	longer.ElectionTimeout += time.Millisecond // never the shorter of the two
-	for _, tuning := range []raft.ReloadableConfig{longer, usual} {
-		if err := l.raft.ReloadConfig(tuning); err != nil {
+	for _, longer := range []time.Duration{time.Millisecond, -time.Millisecond} {
+		err := l.tune(func(raft *raft.ReloadableConfig) {
+			raft.HeartbeatTimeout += longer
+			raft.ElectionTimeout += longer
+		})
+		if err != nil {
 			l.logger.Warn("raft's time-outs stay as they are", "error", err)
 		}
 	}

@@ -11,7 +11,8 @@ type lead struct {
 	term   uint64
 	submit func(envelope []byte) error // proposes an entry and waits until it is applied here, or may be lost
 	now    func() time.Time
-	broke  func() // called once, by whoever breaks it
+	broke  func()          // called once, by whoever breaks it
+	ending <-chan struct{} // closed when raft is told to end: it may never say then what became of an entry
 
 	mu       sync.Mutex // guards all below
 	queue    packer
@@ -24,22 +25,26 @@ type lead struct {
 	drained  sync.Cond          // less than maxStreamQueued of the queue has come by streams, or broken
 	full     room               // until queue is below roomyQueued, or broken
 
-	running sync.WaitGroup // the proposer and the streams
+	proposed chan struct{}  // closed when the proposer has ended
+	running  sync.WaitGroup // the streams
 }
 
-// newLead starts the proposer. It ends when the lead breaks.
-func newLead(term uint64, maxEntry int, now func() time.Time, submit func([]byte) error, broke func()) *lead {
+// newLead starts the proposer. It ends when the lead breaks and the entry in flight has its outcome.
+func newLead(
+	term uint64, maxEntry int, now func() time.Time, submit func([]byte) error, broke func(), ending <-chan struct{},
+) *lead {
 	d := &lead{
-		term: term, submit: submit, now: now, broke: broke,
+		term: term, submit: submit, now: now, broke: broke, ending: ending, proposed: make(chan struct{}),
 		queue: packer{term: term, max: maxEntry}, streams: make(map[string]*stream),
 	}
 	d.filled.L, d.drained.L = &d.mu, &d.mu
-	d.running.Go(d.run)
+	go d.run()
 	return d
 }
 
 // run is the proposer: one entry in flight, and nothing after one that may be lost.
 func (d *lead) run() {
+	defer close(d.proposed)
 	for envelope := d.next(); envelope != nil; envelope = d.next() {
 		stamp(envelope, d.now().UnixMilli())
 		if err := d.submit(envelope); err != nil {
@@ -158,9 +163,14 @@ func (d *lead) shut(why error) {
 	d.broke()
 }
 
-// close implements route. The entry in flight has its outcome before it returns.
+// close implements route. The entry in flight has its outcome before it returns, unless raft is told to end: it may have
+// forgotten the entry, and the proposer waits for ever.
 func (d *lead) close(why error) bool {
 	d.shut(why)
+	select {
+	case <-d.proposed:
+	case <-d.ending:
+	}
 	d.running.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -37,7 +37,7 @@ func (d *disk) submit(envelope []byte) error {
 
 func testLead() (*lead, *disk) {
 	d := &disk{outcome: make(chan error)}
-	return newLead(7, 1<<20, time.Now, d.submit, func() {}), d
+	return newLead(7, 1<<20, time.Now, d.submit, func() {}, nil), d
 }
 
 // What comes while an entry is on its way goes into the next one, all of it.

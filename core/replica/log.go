@@ -37,9 +37,12 @@ type Log struct {
 	changing sync.Mutex // held, on the leader, while the members change
 
 	alone    atomic.Pointer[error] // see Status.Alone; counts while there is no route
-	steering sync.WaitGroup        // steer, keepShort, watchSpace, wonder, seekVote and hasten
+	tuning   sync.Mutex            // held while raft's tuning is read and written back
+	steering sync.WaitGroup        // steer, watchSpace, wonder, seekVote and hasten
+	growing  sync.WaitGroup        // keepShort, which may be busy with a snapshot for a while
 	beacons  sync.WaitGroup        // theirs of every term
 	halting  sync.Once
+	ending   chan struct{} // closed by the first halt
 	halted   raft.Future // outcome of the first halt
 	closing  sync.Once
 	closed   error // outcome of the first Close
@@ -54,13 +57,13 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	if err := cfg.applyDefaultsAndValidate(); err != nil {
 		return nil, err
 	}
-	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel()}
+	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel(), ending: make(chan struct{})}
 	l.fault = &fault{tell: l.wheel.touch}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.release())
 	}
 	l.steering.Go(l.steer)
-	l.steering.Go(l.keepShort)
+	l.growing.Go(l.keepShort)
 	l.steering.Go(l.wonder)
 	l.steering.Go(func() { l.watchSpace(l.shareSpace) })
 	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
@@ -105,7 +108,8 @@ func (l *Log) open() (err error) {
 	}
 	l.port.start()
 	l.observe()
-	return l.electAlone()
+	l.electAlone()
+	return nil
 }
 
 // newRaft starts raft. It panics, before anything of it runs, when its log and its snapshots leave a gap between them.
@@ -122,15 +126,20 @@ func (l *Log) newRaft(conf *raft.Config) (r *raft.Raft, err error) {
 	return r, err
 }
 
-// electAlone makes a cluster of one elect itself now, and not after a time-out that nobody needs: a shorter heartbeat makes
-// raft look at its timer at once.
-func (l *Log) electAlone() error {
-	if servers := l.servers(); len(servers) != 1 || servers[0].ID != raft.ServerID(l.cfg.ID) {
-		return nil
+// electAlone makes a cluster of one elect itself now, and not after a time-out that nobody needs.
+func (l *Log) electAlone() {
+	if servers := l.servers(); len(servers) == 1 && servers[0].ID == raft.ServerID(l.cfg.ID) {
+		l.lookNow()
 	}
-	tuning := l.raft.ReloadableConfig()
-	tuning.HeartbeatTimeout = (tuning.HeartbeatTimeout + l.cfg.LeaseTimeout) / 2
-	return l.raft.ReloadConfig(tuning)
+}
+
+// tune changes how raft is set.
+func (l *Log) tune(change func(*raft.ReloadableConfig)) error {
+	l.tuning.Lock()
+	defer l.tuning.Unlock()
+	setting := l.raft.ReloadableConfig()
+	change(&setting)
+	return l.raft.ReloadConfig(setting)
 }
 
 // Propose puts a record into the log, behind those that this node has proposed before. It takes ownership of the
@@ -237,7 +246,7 @@ func (l *Log) Close() error { return l.close(true) }
 func (l *Log) close(handOver bool) error {
 	l.closing.Do(func() {
 		l.wheel.stop()
-		l.steering.Wait() // nothing is proposed any more, and what was has its outcome: raft leaves none behind
+		l.steering.Wait() // nothing is proposed any more, and what was has its outcome, unless this node stands aside
 		if handOver && len(l.servers()) > 1 && l.raft.State() == raft.Leader {
 			l.handOver()
 		}
@@ -255,8 +264,24 @@ func (l *Log) handOver() {
 
 // halt begins raft's end. The future waits for it, and must be asked only once the port is closed.
 func (l *Log) halt() raft.Future {
-	l.halting.Do(func() { l.halted = l.raft.Shutdown() })
+	l.halting.Do(func() {
+		l.halted = l.raft.Shutdown()
+		close(l.ending)
+	})
 	return l.halted
+}
+
+// await waits for what becomes of a change that goes by way of the machine, or until raft is told to end: it forgets then
+// what its machine had not come to, and never says so. The goroutine of such a one stays until the process ends.
+func (l *Log) await(f raft.Future) error {
+	outcome := make(chan error, 1)
+	go func() { outcome <- f.Error() }()
+	select {
+	case err := <-outcome:
+		return err
+	case <-l.ending:
+		return raft.ErrRaftShutdown
+	}
 }
 
 // release ends what open has made, last first. Raft waits for answers: the port takes them away.
@@ -277,6 +302,7 @@ func (l *Log) release() error {
 		errs = append(errs, down.Error())
 		l.transport.CloseStreams()
 	}
+	l.growing.Wait()
 	l.beacons.Wait()
 	if l.store != nil {
 		errs = append(errs, l.store.close())

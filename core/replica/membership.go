@@ -179,7 +179,7 @@ func (l *Log) place(m Member, votes bool, after uint64) error {
 	if votes {
 		add = l.raft.AddVoter
 	}
-	if err := add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), after, askTime).Error(); err != nil {
+	if err := l.await(add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), after, askTime)); err != nil {
 		return fmt.Errorf("add %v: %w", m, err)
 	}
 	l.logger.Info("member added", "member", m, "votes", votes)
@@ -200,7 +200,7 @@ func (l *Log) remove(ctx context.Context, m Standing, after uint64) error {
 	}
 	term := l.raft.CurrentTerm()
 	removed := l.raft.RemoveServer(raft.ServerID(m.ID), after, askTime)
-	if err := removed.Error(); err != nil {
+	if err := l.await(removed); err != nil {
 		return fmt.Errorf("remove %v: %w", m.Member, err)
 	}
 	l.logger.Info("member removed", "member", m.Member)

@@ -152,7 +152,7 @@ func (l *Log) takeLead(to bearing) {
 		return
 	}
 	w := &l.wheel
-	d := newLead(to.term, l.cfg.MaxEntry, l.cfg.Now, l.submit, w.touch)
+	d := newLead(to.term, l.cfg.MaxEntry, l.cfg.Now, l.submit, w.touch, l.ending)
 	w.now, w.route, w.announced = to, d, true
 	l.publish(d)
 	l.light(to.term)
