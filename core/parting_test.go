@@ -67,8 +67,8 @@ func part(t *testing.T, asked, removed int) {
 	}
 }
 
-// Whose reconfiguration takes out the leader keeps his session while nobody leads, but not a moment longer, whoever led when,
-// and whether another one comes or not.
+// Whose reconfiguration takes out the leader keeps his session while nobody leads, but not a moment longer, whoever led
+// when, and whether another one comes or not.
 func TestPartingIsOver(t *testing.T) {
 	for what, test := range map[string]struct {
 		seen uint64 // the term in which the leader was seen last: 5 is the one in which he is taken out

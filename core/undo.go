@@ -51,8 +51,8 @@ func (r *reshaping) notice(ctx context.Context) bool {
 	})
 }
 
-// stands reports whether a newcomer is a member still, as it was let in. It is asked behind notice: what it sees is not older
-// than what the next step rests on.
+// stands reports whether a newcomer is a member still, as it was let in. It is asked behind notice: what it sees is not
+// older than what the next step rests on.
 func (r *reshaping) stands(m sdk.Member) bool {
 	r.node.mu.RLock()
 	defer r.node.mu.RUnlock()
