@@ -44,8 +44,8 @@ func (c *console) reasoned(ctx context.Context, err error) error {
 		return fmt.Errorf("%w; %s says: %s", err, s.Node, s.Why)
 	case known && !silent && len(s.Warnings) > 0:
 		return fmt.Errorf("%w; %s says: %s", err, s.Node, strings.Join(s.Warnings, "; "))
-	case !known && errors.Is(err, client.ErrNoSession):
-		return fmt.Errorf("%w; the server tells why at its admin address, /readyz: try --admin", err)
+	case !known && (!silent || errors.Is(err, client.ErrNoSession)):
+		return fmt.Errorf("%w; the server tells why at its admin address: try --admin", err)
 	}
 	return err
 }
