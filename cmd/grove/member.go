@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,15 +44,16 @@ func (c *console) memberAdd() *cobra.Command {
 	var observer bool
 	cmd := &cobra.Command{
 		Use: "add ID HOST:PORT", Short: "Let a node in, by the address of its peer port", Args: takes(2, 2),
-		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
+		PreRunE: func(_ *cobra.Command, args []string) error { return newcomer(args[0], args[1]) },
+		RunE: c.reshape(func(known *roster.Roster, args []string) (memberChange, error) {
 			role := ":participant"
 			if observer {
 				role = ":observer"
 			}
 			if m, ok := find(known, args[0]); ok {
-				return sdk.Reshape{}, fmt.Errorf("%s is a member already, at %s", m.ID, m.Addr)
+				return memberChange{}, fmt.Errorf("%s is a member already, at %s", m.ID, m.Addr)
 			}
-			return planned(known, sdk.Reshape{Joining: "server." + args[0] + "=" + args[1] + role})
+			return planned(known, memberChange{Reshape: sdk.Reshape{Joining: "server." + args[0] + "=" + args[1] + role}, id: args[0], addr: args[1]})
 		}),
 	}
 	cmd.Flags().BoolVar(&observer, "observer", false, "without a vote")
@@ -64,12 +63,12 @@ func (c *console) memberAdd() *cobra.Command {
 func (c *console) memberPromote() *cobra.Command {
 	return &cobra.Command{
 		Use: "promote ID", Short: "Give an observer a vote", Args: takes(1, 1),
-		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
+		RunE: c.reshape(func(known *roster.Roster, args []string) (memberChange, error) {
 			m, ok := find(known, args[0])
 			if !ok {
-				return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
+				return memberChange{}, fmt.Errorf("%s is no member", args[0])
 			}
-			return planned(known, sdk.Reshape{Joining: "server." + m.ID + "=" + m.Addr + ":participant"})
+			return planned(known, memberChange{Reshape: sdk.Reshape{Joining: "server." + m.ID + "=" + m.Addr + ":participant"}, id: m.ID, addr: m.Addr})
 		}),
 	}
 }
@@ -79,73 +78,12 @@ func (c *console) memberRemove() *cobra.Command {
 		Use: "remove ID", Short: "Take a member out", Args: takes(1, 1),
 		Long: "Take a member out. Its process goes on, serves nobody, and says in its log and on /readyz that it is no member\n" +
 			"any more, and what to do with it. Started again with --cluster.join it comes back.",
-		RunE: c.reshape(func(known *roster.Roster, args []string) (sdk.Reshape, error) {
+		RunE: c.reshape(func(known *roster.Roster, args []string) (memberChange, error) {
 			if _, ok := find(known, args[0]); !ok {
-				return sdk.Reshape{}, fmt.Errorf("%s is no member", args[0])
+				return memberChange{}, fmt.Errorf("%s is no member", args[0])
 			}
-			return planned(known, sdk.Reshape{Leaving: args[0]})
+			return planned(known, memberChange{Reshape: sdk.Reshape{Leaving: args[0]}})
 		}),
-	}
-}
-
-// readMembers reads who the members are, and the version that a change of them rests on.
-func readMembers(ctx context.Context, k *client.Client) (*roster.Roster, int64, error) {
-	text, stat, err := k.Get(ctx, membersPath)
-	if err != nil {
-		return nil, 0, err
-	}
-	members, err := roster.Parse(string(text))
-	if err != nil {
-		return nil, 0, err
-	}
-	known := new(roster.Roster)
-	known.Enrol(members)
-	return known, stat.Mzxid, nil
-}
-
-func find(known *roster.Roster, id string) (sdk.Member, bool) {
-	for _, m := range known.Members() {
-		if m.ID == id {
-			return m, true
-		}
-	}
-	return sdk.Member{}, false
-}
-
-// planned is a change of which the reader learns here what is wrong with it: the server's answer is a number.
-func planned(known *roster.Roster, change sdk.Reshape) (sdk.Reshape, error) {
-	_, err := known.Plan(&change)
-	return change, err
-}
-
-// memberTime is what a change of the members may take when nothing else is said: a new member has to catch up.
-const memberTime = time.Minute
-
-// reshape makes a command's body of what is to change, and shows the members afterwards.
-func (c *console) reshape(what func(known *roster.Roster, args []string) (sdk.Reshape, error)) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		if !cmd.Flags().Changed("timeout") {
-			c.timeout = memberTime
-		}
-		return c.act(func(ctx context.Context, k *client.Client, args []string) error {
-			known, version, err := readMembers(ctx, k)
-			if err != nil {
-				return err
-			}
-			change, err := what(known, args)
-			if err != nil {
-				return err
-			}
-			change.Version = version
-			text, _, err := k.Reconfig(ctx, change)
-			if errors.Is(err, sdk.CodeNoAuth) {
-				return fmt.Errorf("%w: it takes an identity of auth.super, given with --auth USER:PASSWORD", err)
-			}
-			if err != nil {
-				return err
-			}
-			return c.showMembers(text)
-		})(cmd, args)
 	}
 }
 
