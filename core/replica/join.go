@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -97,7 +98,7 @@ func (l *Log) join(self string, past bool) error {
 			return l.belong(clusterID(a.value))
 		case a.kind == saidDone:
 			return nil
-		case a.kind == saidRefused && past:
+		case a.kind == saidRefused && strings.HasPrefix(a.text, otherCluster):
 			return fmt.Errorf("join: %w: %s", ErrForeign, a.text)
 		case a.kind == saidRefused:
 			return fmt.Errorf("join: %w", a.err())

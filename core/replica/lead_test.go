@@ -157,7 +157,7 @@ func TestFullQueue(t *testing.T) {
 func pipeLink(t *testing.T) (*link, net.Conn) {
 	t.Helper()
 	here, there := net.Pipe()
-	k := newLink(hello{"n2", 3}, func(context.Context) (net.Conn, error) { return there, nil }, func() {})
+	k := newLink(hello{"n2", 3}, func(context.Context) (net.Conn, error) { return there, nil }, func() {}, 0)
 	if h, err := readHello(here); err != nil || h != (hello{"n2", 3}) {
 		t.Fatalf("hello %+v, %v", h, err)
 	}
@@ -195,6 +195,27 @@ func TestLinkTakesNothingUntilItIsTaken(t *testing.T) {
 	})
 }
 
+// Links that break as soon as they are open come at longer and longer intervals, until one has held.
+func TestLinksThatBreakArePaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, took := newWheel(), time.Duration(0)
+		defer w.stop()
+		for range 100 {
+			pause := w.pause()
+			time.Sleep(pause)
+			took += pause
+			w.followed = time.Now()
+		}
+		if took < 90*maxPause {
+			t.Errorf("a hundred links in %v", took)
+		}
+		time.Sleep(time.Second + 1)
+		if got := w.pause(); got != 0 {
+			t.Errorf("after one that has held, %v", got)
+		}
+	})
+}
+
 func TestLinkTriesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tried []time.Duration
@@ -202,7 +223,7 @@ func TestLinkTriesAgain(t *testing.T) {
 		k := newLink(hello{"n2", 3}, func(context.Context) (net.Conn, error) {
 			tried = append(tried, time.Since(start))
 			return nil, errors.New("refused")
-		}, func() {})
+		}, func() {}, 0)
 		pass(2 * time.Second)
 		if k.close(errClosed) {
 			t.Error("it never took a record and says it did")

@@ -37,18 +37,21 @@ const (
 	maxPause = 250 * time.Millisecond
 )
 
-// newLink starts the link. Its goroutines end with close, or when the stream breaks.
-func newLink(h hello, dial func(context.Context) (net.Conn, error), moved func()) *link {
+// newLink starts the link, after a pause. Its goroutines end with close, or when the stream breaks.
+func newLink(h hello, dial func(context.Context) (net.Conn, error), moved func(), first time.Duration) *link {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &link{hello: h, dial: dial, moved: moved, cancel: cancel, done: make(chan struct{})}
 	k.filled.L = &k.mu
-	go k.run(ctx)
+	go k.run(ctx, first)
 	return k
 }
 
 // run reaches the leader, writes from a second goroutine, and reads to see the end: he never says anything.
-func (k *link) run(ctx context.Context) {
+func (k *link) run(ctx context.Context, first time.Duration) {
 	defer close(k.done)
+	if first > 0 && !pause(ctx, first) {
+		return
+	}
 	conn := k.connect(ctx)
 	if conn == nil {
 		return

@@ -43,7 +43,7 @@ type Log struct {
 	beacons  sync.WaitGroup        // theirs of every term
 	halting  sync.Once
 	ending   chan struct{} // closed by the first halt
-	halted   raft.Future // outcome of the first halt
+	halted   raft.Future   // outcome of the first halt
 	closing  sync.Once
 	closed   error // outcome of the first Close
 }

@@ -6,7 +6,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Every goroutine, ours and raft's, has ended when the tests have, but for one that waits for an entry that raft has forgotten.
+// Every goroutine, ours and raft's, has ended when the tests have, but for those that wait for an entry that raft has
+// forgotten.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/grove-coordination/grove/core/replica.(*Log).submit"))
 }

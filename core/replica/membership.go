@@ -59,6 +59,9 @@ const (
 // errBehind is refused for now. Its text crosses the wire, as those of ErrChanged and ErrNoMajority do.
 var errBehind = errors.New("it has not got the log yet")
 
+// otherCluster begins the refusal of who belongs to another cluster.
+const otherCluster = "this is cluster"
+
 // pause waits; false when ctx has ended.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
@@ -90,7 +93,7 @@ func (l *Log) order(ctx context.Context, q question) (now uint64, err error) {
 // reply answers a question, of this node or another.
 func (l *Log) reply(ctx context.Context, q question) answer {
 	if q.cluster != 0 && q.cluster != l.cluster {
-		return refused("this is cluster %v, and not %v", l.cluster, q.cluster)
+		return refused(otherCluster+" %v, and not %v", l.cluster, q.cluster)
 	}
 	if q.kind == askProgress {
 		return l.ownProgress(q.member.ID)
@@ -150,6 +153,11 @@ func (l *Log) change(ctx context.Context, q question) error {
 			return err
 		}
 		return l.place(q.member, true, q.after)
+	case q.kind == askJoin && known:
+		if err := l.isGone(ctx, m.Member); err != nil {
+			return err
+		}
+		return l.place(q.member, !m.Observer, q.after)
 	case q.kind == askJoin, q.kind == askAdd:
 		return l.place(q.member, known && !m.Observer, q.after)
 	case !known:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -228,6 +229,36 @@ func TestNotLetIn(t *testing.T) {
 	blank.cfg.Join = []string{rest[1].cfg.Listen}
 	if _, err := Open(blank.cfg, newRecorder()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "remove it first") {
 		t.Errorf("with a vote and no data: %v", err)
+	}
+}
+
+// A copy of a member's data is not let in beside the member, at no other's word; when the member has been stopped, it has
+// moved.
+func TestOneOfEachName(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, followers := c.roles(t)
+	for _, n := range []*node{leader, followers[0]} {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(n.cfg.Dir)); err != nil {
+			t.Fatal(err)
+		}
+		double := &node{cfg: n.cfg}
+		double.cfg.Dir, double.cfg.Listener = dir, listen(t, "")
+		double.cfg.Listen, double.cfg.Members = double.cfg.Listener.Addr().String(), nil
+		double.cfg.Join = []string{followers[1].cfg.Listen}
+		if _, err := Open(double.cfg, newRecorder()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "runs at "+n.cfg.Listen) {
+			t.Errorf("%s: %v", n.cfg.ID, err)
+		}
+		if n == leader {
+			continue
+		}
+		n.kill(t)
+		double.cfg.Listener = listen(t, double.cfg.Listen)
+		double.start(t)
+		double.ready(t)
+		if m, _ := leader.log.find(n.cfg.ID); m.Addr != double.cfg.Listen || m.Observer {
+			t.Errorf("it has moved to %s, and the leader knows of %v", double.cfg.Listen, m)
+		}
 	}
 }
 

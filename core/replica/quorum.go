@@ -79,3 +79,15 @@ func (l *Log) isAt(ctx context.Context, m Member) error {
 	}
 	return nil
 }
+
+// isGone is nil when a member that comes from elsewhere now is not at its address any more: there is one of each name.
+func (l *Log) isGone(ctx context.Context, m Member) error {
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	if m.ID != l.cfg.ID {
+		if _, err := l.progress(ctx, m); err != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s runs at %s: stop it there first, or is this a copy of its data folder?", m.ID, m.Addr)
+}

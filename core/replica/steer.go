@@ -30,6 +30,8 @@ type wheel struct {
 	stopBeacon  context.CancelFunc // nil: there is none
 	beaconPeers []raft.Server      // the members when it began
 	stoodAside  bool               // and said so
+	followed    time.Time          // when the last link was opened
+	paused      time.Duration      // before the last link
 }
 
 func newWheel() wheel {
@@ -44,6 +46,17 @@ func (w *wheel) touch() {
 	case w.touched <- struct{}{}:
 	default:
 	}
+}
+
+// pause is how long the next link waits: longer each time, when the last has not held for a second. Two nodes of one name
+// end each other's streams.
+func (w *wheel) pause() time.Duration {
+	if time.Since(w.followed) > time.Second {
+		w.paused = 0
+	} else {
+		w.paused = min(max(2*w.paused, minPause), maxPause)
+	}
+	return w.paused
 }
 
 // retryTime is when steer looks again after raft led but would not take an entry: leadership is on its way elsewhere.
@@ -102,7 +115,7 @@ func (l *Log) turn() {
 		l.takeLead(to)
 	case w.route == nil && to.leader != "":
 		w.now = to
-		w.route = newLink(hello{l.cfg.ID, to.term}, l.dialLeader(to.addr), w.touch)
+		w.route = newLink(hello{l.cfg.ID, to.term}, l.dialLeader(to.addr), w.touch, w.pause())
 	case w.route != nil && !w.announced && w.route.open():
 		l.follow()
 	case w.route != nil && w.now.leads && !slices.Equal(w.beaconPeers, l.servers()):
@@ -204,7 +217,7 @@ func (l *Log) appender(to raft.Server) appender {
 // follow begins to follow: the link to the leader is open.
 func (l *Log) follow() {
 	w := &l.wheel
-	w.announced = true
+	w.announced, w.followed = true, time.Now()
 	l.publish(w.route)
 	l.logger.Info("following", "leader", w.now.leader, "term", w.now.term)
 	l.machine.Follow(w.now.leader, w.now.term)

@@ -129,11 +129,10 @@ func syncDir(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// close closes the files. The log does not close its own meta store, which would keep the folder locked.
+// close closes the files, those of the meta store too.
 func (s *store) close() error {
-	err := s.WAL.Close()
-	s.broom.wait()
-	return errors.Join(err, s.meta.Close())
+	defer s.broom.wait()
+	return s.WAL.Close()
 }
 
 // StoreLog implements raft.LogStore.
