@@ -23,7 +23,9 @@ func (c *console) memberCommand() *cobra.Command {
 		Long: "List, add, promote and remove the members of the cluster. A new member is started with\n" +
 			"  grove serve --node.id ID --cluster.join HOST:PORT\n" +
 			"which names the peer port of any member, and is then let in and gets its vote by itself; with\n" +
-			"--cluster.observer it comes without one. Changing members needs the super identity: --auth USER:PASSWORD.",
+			"--cluster.observer it comes without one. Changing members needs the super identity: --auth USER:PASSWORD.\n\n" +
+			"A member moves to another address when it is stopped and started there once, with its data folder, its ID and\n" +
+			"--cluster.join that names another member.",
 	}, c.memberList(), c.memberAdd(), c.memberPromote(), c.memberRemove())
 }
 
