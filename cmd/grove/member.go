@@ -31,13 +31,17 @@ func (c *console) memberCommand() *cobra.Command {
 
 func (c *console) memberList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "Show who belongs to the cluster", Args: takes(0, 0),
+		Use: "list", Short: "Show who belongs to the cluster, and who leads it", Args: takes(0, 0),
 		RunE: c.act(func(ctx context.Context, k *client.Client, _ []string) error {
 			text, _, err := k.Get(ctx, membersPath)
 			if err != nil {
 				return err
 			}
-			return c.showMembers(string(text))
+			members, err := roster.Parse(string(text))
+			if err != nil {
+				return err
+			}
+			return c.showMembers(members, leader(ctx, members))
 		}),
 	}
 }
@@ -95,16 +99,14 @@ type memberShown struct {
 	Role    string `json:"role"`
 	Peer    string `json:"peer"`
 	Clients string `json:"clients,omitempty"`
+	Leads   bool   `json:"leads,omitempty"`
 }
 
-func (c *console) showMembers(text string) error {
-	members, err := roster.Parse(text)
-	if err != nil {
-		return err
-	}
+// showMembers prints the members, and marks the one that leads, "" for none known.
+func (c *console) showMembers(members []sdk.Member, leader string) error {
 	shown := make([]memberShown, len(members))
 	for i, m := range members {
-		shown[i] = memberShown{ID: m.ID, Role: "voter", Peer: m.Addr, Clients: m.Clients}
+		shown[i] = memberShown{ID: m.ID, Role: "voter", Peer: m.Addr, Clients: m.Clients, Leads: m.ID == leader}
 		if m.Observer {
 			shown[i].Role = "observer"
 		}
@@ -115,7 +117,11 @@ func (c *console) showMembers(text string) error {
 	table := tabwriter.NewWriter(c.out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "ID\tROLE\tPEERS\tCLIENTS")
 	for _, m := range shown {
-		fmt.Fprintln(table, strings.Join([]string{m.ID, m.Role, m.Peer, m.Clients}, "\t"))
+		line := strings.Join([]string{m.ID, m.Role, m.Peer, m.Clients}, "\t")
+		if m.Leads {
+			line += "\tleads"
+		}
+		fmt.Fprintln(table, line)
 	}
 	return table.Flush()
 }

@@ -88,7 +88,11 @@ func (c *console) reshape(what func(known *roster.Roster, args []string) (member
 			if err != nil {
 				return change.advise(err)
 			}
-			return c.showMembers(text)
+			members, err := roster.Parse(text)
+			if err != nil {
+				return err
+			}
+			return c.showMembers(members, "")
 		})(cmd, args)
 	}
 }
