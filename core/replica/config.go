@@ -161,7 +161,7 @@ func (c *Config) agrees(inLog []Standing, begun ...clusterID) error {
 	case len(want) > 1 && slices.Contains(begun, newCluster(want)): // they are others since
 	case len(want) == 1 && len(have) == 1 && want[0].ID == have[0].ID: // the address is nobody's concern
 	default:
-		return fmt.Errorf("members are %v in the log, and %v in the configuration", have, want)
+		return fmt.Errorf("members are %v in the log, and %v in the configuration: %s", have, want, sameMembers)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,10 @@ import (
 // ErrOutside is in Status.Alone of a node that was a member and is none any more.
 var ErrOutside = errors.New("this node is no longer a member of the cluster: it was taken out. To bring it back, start it again " +
 	"with cluster.join and the peer port of a member; to be rid of it, stop it and remove its data folder")
+
+// sameMembers is said where nodes that should be one cluster are not.
+const sameMembers = "is cluster.members the same, to the letter, on every node? One that has never served begins anew, with " +
+	"the right list, when its data folder is removed"
 
 // wonderTime is how long a node knows of no leader before it asks why, and how long before it asks again.
 const wonderTime = time.Second
@@ -39,6 +44,8 @@ func (l *Log) inquire(waited bool) {
 	q := question{kind: askStanding, cluster: l.cluster, member: Member{ID: l.cfg.ID}}
 	a, err := l.knock(l.wheel.ended, l.others(), q)
 	switch {
+	case a.kind == saidRefused && strings.HasPrefix(a.text, otherCluster):
+		l.tellAlone(fmt.Errorf("%w: a member says %q: %s", ErrForeign, a.text, sameMembers))
 	case err != nil || a.kind != saidDone:
 		l.logger.Debug("nobody knows whether this node is a member", "answer", a.text, "error", err)
 	case a.value == 0:

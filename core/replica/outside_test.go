@@ -103,6 +103,22 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// A node whose list of members has another address than those of the others says what is wrong, and so do they.
+func TestMembersThatDiffer(t *testing.T) {
+	var said, others diary
+	c := startCluster(t, 2, func(c *Config) { c.Logger = others.logger() })
+	n := newcomer(t, "n3", false)
+	n.cfg.Members = []Member{{"n1", c[0].cfg.Listen}, {"n2", freeAddress(t)}, {"n3", n.cfg.Listen}}
+	n.cfg.Logger = said.logger()
+	n.start(t)
+	n.log.inquire(true)
+	if why := n.log.Status().Alone; !errors.Is(why, ErrForeign) || said.count("is cluster.members the same") == 0 {
+		t.Errorf("%v; it said %s", why, said.text.String())
+	}
+	n.stand(t)
+	eventually(t, "the others say so too", func() bool { return others.count("is cluster.members the same") > 0 })
+}
+
 // A node that is not let in says why, at once and for every door.
 func TestNotLetInIsTold(t *testing.T) {
 	mute, rude := listen(t, ""), listen(t, "")

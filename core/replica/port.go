@@ -122,7 +122,11 @@ func (p *port) greet(raw *peerConn) {
 var (
 	errStranger = errors.New("this is no node of grove, or one of another version")
 	errForeign  = errors.New("a node of another cluster")
+	errSecret   = errors.New("it speaks TLS, and this node has no tls.peer_certificate")
 )
+
+// handshakeTLS is the first byte of whoever begins with TLS (RFC 8446, 5.1).
+const handshakeTLS = 0x16
 
 // recognize reads what a stream is, and of which cluster.
 func (p *port) recognize(conn net.Conn) (kind byte, err error) {
@@ -130,7 +134,11 @@ func (p *port) recognize(conn net.Conn) (kind byte, err error) {
 	if _, err := conn.Read(head[:1]); err != nil || head[0] == streamAsk {
 		return head[0], err
 	}
-	if head[0] != streamRaft && head[0] != streamForward {
+	switch head[0] {
+	case streamRaft, streamForward:
+	case handshakeTLS:
+		return 0, errSecret
+	default:
 		return 0, errStranger
 	}
 	if _, err := io.ReadFull(conn, head[1:]); err != nil {

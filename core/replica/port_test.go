@@ -156,6 +156,7 @@ func TestAnotherVersionIsTold(t *testing.T) {
 		"version 9": append(greeting(streamForward, cluster), 9, 0, 0, 0, 0, 0, 0, 0, 1, 0),
 		"version 7": append(greeting(streamAsk, cluster), 7, 1, 0, 0, 0, 0, 0, 0, 0, 0),
 		"another v": {0xA9},
+		"TLS":       {handshakeTLS, 3, 1},
 	} {
 		var said bytes.Buffer
 		c[0].kill(t)

@@ -50,7 +50,8 @@ func (l *Log) stranger(conn net.Conn, why error) {
 // foreign tells of a node that does not belong here: an address, or a data folder, is wrong somewhere.
 func (l *Log) foreign(conn net.Conn, theirs clusterID) {
 	if l.bridge.said.news("foreign", time.Now()) {
-		l.logger.Warn("a node of another cluster is turned away", "from", conn.RemoteAddr(), "its", theirs, "ours", l.cluster)
+		l.logger.Warn("a node of another cluster is turned away", "from", conn.RemoteAddr(), "its", theirs, "ours", l.cluster,
+			"hint", "is cluster.members the same on every node?")
 	}
 }
 
