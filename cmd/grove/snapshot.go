@@ -25,7 +25,13 @@ func (c *console) snapshotSave() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use: "save FILE", Short: "Write what a data folder holds into a new file", Args: takes(1, 1),
-		RunE: func(_ *cobra.Command, args []string) error { return fail(offline.Save(dir, args[0])) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			saved, err := offline.Save(dir, args[0])
+			if err != nil {
+				return fail(err)
+			}
+			return fail(c.show(fmt.Sprintf("%s holds what node %s has up to entry %d, %d bytes", args[0], saved.Node, saved.Last, saved.Bytes), saved))
+		},
 	}
 	dataFlag(cmd, &dir)
 	return cmd
@@ -59,7 +65,10 @@ func (c *console) snapshotVerify() *cobra.Command {
 		Use: "verify FILE|FOLDER", Short: "Compare the checksums of a saved file or a data folder, and read all of it", Args: takes(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			report, err := offline.Inspect(args[0])
-			return fail(cmp.Or(err, report.Whole()))
+			if err := cmp.Or(err, report.Whole()); err != nil {
+				return fail(err)
+			}
+			return fail(c.show(args[0]+" is whole: "+report.Summary(), report))
 		},
 	}
 }

@@ -24,20 +24,22 @@ type Line struct {
 }
 
 // Dump prints the log of a data folder, entries from and to and all between; to 0 is its end. One line for each entry and
-// one for each of its records, or an entry in one line of JSON.
-func Dump(w io.Writer, dir string, from, to uint64, asJSON bool) (err error) {
+// one for each of its records, or an entry in one line of JSON. When there are none such, what the log holds is noted.
+func Dump(w, notes io.Writer, dir string, from, to uint64, asJSON bool) (err error) {
 	f, err := openLog(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	none := true
 	for s, err := range f.Entries(from) {
 		if err != nil {
 			return err
 		}
 		if to > 0 && s.Index > to {
-			return nil
+			break
 		}
+		none = false
 		line, err := lineOf(s)
 		if err == nil {
 			err = line.print(w, asJSON)
@@ -46,7 +48,30 @@ func Dump(w io.Writer, dir string, from, to uint64, asJSON bool) (err error) {
 			return err
 		}
 	}
+	if none {
+		return f.note(notes)
+	}
 	return nil
+}
+
+// note says in a line which entries the log holds.
+func (f *folder) note(w io.Writer) error {
+	var first, last uint64
+	for s, err := range f.Entries(0) {
+		if err != nil {
+			return err
+		}
+		if first == 0 {
+			first = s.Index
+		}
+		last = s.Index
+	}
+	said := "the log holds no entries"
+	if first > 0 {
+		said = fmt.Sprintf("the log holds entries %d to %d", first, last)
+	}
+	_, err := fmt.Fprintln(w, said)
+	return err
 }
 
 func lineOf(s replica.Stored) (Line, error) {

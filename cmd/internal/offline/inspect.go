@@ -2,11 +2,13 @@ package offline
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/grove-coordination/grove/core/replica"
@@ -171,4 +173,16 @@ func (r Report) Print(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "cluster   %s\nnode      %s\nsnapshot  %s\nlog       %s\n", r.Cluster, r.Node, state, log)
 	return err
+}
+
+// Summary is a report in a few words.
+func (r Report) Summary() string {
+	var parts []string
+	if s := r.State; s != nil {
+		parts = append(parts, fmt.Sprintf("a snapshot of %d nodes at entry %d, %d bytes", s.Nodes, r.Index, s.Bytes))
+	}
+	if l := r.Log; l.Entries > 0 {
+		parts = append(parts, fmt.Sprintf("log entries %d to %d, %d records, %d bytes", l.First, l.Last, l.Records, l.Bytes))
+	}
+	return cmp.Or(strings.Join(parts, "; "), "nothing yet")
 }

@@ -92,6 +92,29 @@ func TestSavedFile(t *testing.T) {
 	}
 }
 
+// What is written is counted on the way.
+func TestTallied(t *testing.T) {
+	log := []replica.Stored{{Index: 8, Term: 3, Kind: replica.KindNoop}, {Index: 9, Term: 3}}
+	p := &tallied{point: made{log: log}}
+	if err := write(io.Discard, p); err != nil || p.count != 2 || p.last != 9 {
+		t.Errorf("%d entries up to %d, %v", p.count, p.last, err)
+	}
+}
+
+// A report in a few words has what there is.
+func TestSummary(t *testing.T) {
+	state, log := &State{Nodes: 5, Bytes: 700}, Log{Entries: 3, First: 8, Last: 10, Records: 4, Bytes: 90}
+	for want, r := range map[string]Report{
+		"nothing yet": {},
+		"a snapshot of 5 nodes at entry 7, 700 bytes; log entries 8 to 10, 4 records, 90 bytes": {Head: Head{Index: 7}, State: state, Log: log},
+		"log entries 8 to 10, 4 records, 90 bytes":                                              {Log: log},
+	} {
+		if got := r.Summary(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 // A saved file with any byte changed, or cut off anywhere, is refused.
 func TestSavedFileDamaged(t *testing.T) {
 	data := saved(t, made{head: Head{Cluster: "c"}, log: []replica.Stored{{Index: 1, Term: 1, Kind: replica.KindNoop}}})
@@ -117,9 +140,8 @@ func TestHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	for what, err := range map[string]error{
-		"save": Save(dir, filepath.Join(t.TempDir(), "f")), "dump": Dump(io.Discard, dir, 0, 0, false),
-	} {
+	_, err = Save(dir, filepath.Join(t.TempDir(), "f"))
+	for what, err := range map[string]error{"save": err, "dump": Dump(io.Discard, io.Discard, dir, 0, 0, false)} {
 		if err == nil || !strings.Contains(err.Error(), "held by a server") {
 			t.Errorf("%s: %v", what, err)
 		}
