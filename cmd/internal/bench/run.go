@@ -79,7 +79,7 @@ func (r *run) lost(ctx context.Context, took time.Duration) error {
 	if alive || ctx.Err() != nil {
 		return nil
 	}
-	return fmt.Errorf("ended early, after %.1f s of %s: %w", took.Seconds(), r.config.Duration, ErrLost)
+	return fmt.Errorf("ended early, after %s of %s: %w", took.Round(time.Millisecond), r.config.Duration, ErrLost)
 }
 
 // open opens the sessions before the clock runs. The error is that of the first that cannot be.
