@@ -50,11 +50,19 @@ func (s *shortage) any(members []Standing, now time.Time) bool {
 	return false
 }
 
+func (l *Log) tellOfSpace(id string, short bool) {
+	if short {
+		l.logger.Warn("a member has little disk space: while it has a vote, the cluster takes only deletes", "member", id)
+		return
+	}
+	l.logger.Info("a member has disk space again", "member", id)
+}
+
 // hearOfSpace answers, on the leader, a member that tells of its disk: 1 when somebody's is short, else 0.
 func (l *Log) hearOfSpace(q question) answer {
 	now := time.Now()
 	if l.shortage.hear(q.member.ID, q.kind == askShort, now) {
-		l.logger.Info("disk space of a member", "member", q.member.ID, "short", q.kind == askShort)
+		l.tellOfSpace(q.member.ID, q.kind == askShort)
 	}
 	short := l.shortage.any(l.members(), now)
 	l.shortage.somewhere.Store(short)
