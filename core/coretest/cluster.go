@@ -25,7 +25,8 @@ type Cluster struct {
 	dir      string
 	tune     func(*core.Config)
 	founders []replica.Member
-	Lost     int // bytes that were written, and that power cuts have taken
+	Lost     int  // bytes that were written, and that power cuts have taken
+	Forgot   bool // a node has lost all it had
 
 	mu    sync.Mutex // guards seats, and what is in them
 	seats []*seat

@@ -24,6 +24,22 @@ func (c *Cluster) Crash(i int) {
 	}
 }
 
+// Forget is a Crash after which the node comes back with nothing at all, under its old name. True says that it was done: it
+// is done once, for what two have forgotten may be lost.
+func (c *Cluster) Forget(i int) bool {
+	c.t.Helper()
+	if c.Forgot {
+		return false
+	}
+	s, n := c.vanish(i)
+	if n != nil {
+		left := s.dir
+		s.dir, s.disk, c.Forgot = s.dir+"-", nil, true
+		c.discard(n, left)
+	}
+	return c.Forgot
+}
+
 // PowerCut takes the power from nodes at one moment: as the first of them is about to sync its log, when it has done so
 // some times more, or soon. It is a Crash that keeps of their logs what was synced, and of the rest whatever it likes. What
 // bolt keeps, term, vote and the list of files, and snapshots, are synced by those who write them, and are as after a kill
@@ -69,6 +85,10 @@ func (c *Cluster) bury(s *seat, n *core.Node) {
 	if err := duplicate(left, s.dir); err != nil {
 		c.t.Errorf("crash %s: %v", s.ID, err)
 	}
+	c.discard(n, left)
+}
+
+func (c *Cluster) discard(n *core.Node, left string) {
 	c.dying.Go(func() {
 		_ = n.Close() // what it says is said by a dead one
 		_ = os.RemoveAll(left)

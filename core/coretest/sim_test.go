@@ -35,6 +35,7 @@ type found struct {
 	changes   int                 // of the members
 	lost      int                 // bytes in power cuts
 	restored  int                 // snapshots that nodes were given
+	forgot    bool                // a node has lost all it had
 }
 
 // brief has sessions end soon, and snapshots come often, with so little log behind them that whoever was away gets one.
@@ -71,7 +72,7 @@ func run(t *testing.T, seed uint64, bug Bug) (f found) {
 		must(t, c.Serve(ctx), c.Quiet(ctx))
 		f.compare(t, c)
 		f.Broke(c.Elections())
-		f.lost, f.restored = c.Lost, c.Said("Installed remote snapshot")
+		f.lost, f.forgot, f.restored = c.Lost, c.Forgot, c.Said("Installed remote snapshot")
 	})
 	return f
 }
@@ -131,7 +132,7 @@ func disturb(c *Cluster, r *rand.Rand) {
 // trouble is one thing that happens to a node, and maybe another.
 func trouble(c *Cluster, r *rand.Rand, i, j int) {
 	a, b := c.Name(i), c.Name(j)
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	case 0:
 		c.Cut(a, b)
 	case 1:
@@ -170,7 +171,24 @@ func trouble(c *Cluster, r *rand.Rand, i, j int) {
 			c.Start(i)
 		}
 	case 11:
+		forget(c, r, i, j)
+	case 12:
 		c.Jump(i, time.Duration(2*r.IntN(2)-1)*24*time.Hour)
+	}
+}
+
+// forget has one node come back with nothing, beside another that may lack what the first has acknowledged; the third, which
+// has it, is cut off.
+func forget(c *Cluster, r *rand.Rand, i, behind int) {
+	a, b, third := c.Name(i), c.Name(behind), c.Name(3-i-behind)
+	c.Cut(b, a)
+	c.Cut(b, third)
+	time.Sleep(time.Duration(r.Int64N(int64(time.Second))))
+	if c.Forget(i) {
+		c.Heal()
+		c.Cut(third, a)
+		c.Cut(third, b)
+		c.Start(i)
 	}
 }
 
@@ -209,11 +227,11 @@ func drain(ctx context.Context, c *Cluster, i int) (all []sdk.Transaction, err e
 // behind a sync reads what is there.
 func TestSimulation(t *testing.T) {
 	usual := debug.SetGCPercent(300) // runs are short, and their heaps are small
-	var changes, restored, lost atomic.Int64
+	var changes, restored, lost, forgot atomic.Int64
 	t.Cleanup(func() {
 		debug.SetGCPercent(usual)
-		if *seeds >= 50 && (changes.Load() == 0 || restored.Load() == 0 || lost.Load() == 0) {
-			t.Error("members never changed, nobody was given a snapshot, or no power cut took anything: that is no test")
+		if *seeds >= 50 && (changes.Load() == 0 || restored.Load() == 0 || lost.Load() == 0 || forgot.Load() == 0) {
+			t.Error("members never changed, nobody was given a snapshot, no power cut took anything, or nobody forgot: that is no test")
 		}
 	})
 	for seed := *first; seed < *first+*seeds; seed++ {
@@ -229,6 +247,9 @@ func TestSimulation(t *testing.T) {
 			changes.Add(int64(f.changes))
 			restored.Add(int64(f.restored))
 			lost.Add(int64(f.lost))
+			if f.forgot {
+				forgot.Add(1)
+			}
 			if calls < 5 || acknowledged < 5 { // a short script of faults may leave few
 				t.Error("that is no test")
 			}

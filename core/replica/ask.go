@@ -29,6 +29,7 @@ const (
 	askShort    = 6 // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
 	askRoomy    = 7 // mine is not; whose is? Answered as askShort
 	askStanding = 8 // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0
+	askReturn   = 9 // I am a member and have nothing: let me in without a vote; answered as askAdd
 )
 
 // Kinds of answers.
@@ -62,6 +63,9 @@ func (a answer) err() error {
 		return nil
 	case saidElsewhere:
 		return ErrNoLeader
+	}
+	if strings.HasPrefix(a.text, otherCluster) {
+		return fmt.Errorf("%w: %s", ErrForeign, a.text)
 	}
 	for _, why := range []error{errBehind, ErrChanged, ErrNoMajority} {
 		if detail, ok := strings.CutPrefix(a.text, why.Error()); ok {
@@ -158,6 +162,9 @@ func (l *Log) answer(conn net.Conn) {
 	if err != nil {
 		l.stranger(conn, err)
 		return
+	}
+	if q.cluster != 0 && q.cluster != l.cluster {
+		l.foreign(conn, q.cluster)
 	}
 	ctx, cancel := context.WithTimeout(l.wheel.ended, askTime)
 	defer cancel()

@@ -283,6 +283,13 @@ func hasty(c *Config) { c.HeartbeatTimeout, c.ElectionTimeout, c.LeaseTimeout = 
 // stand makes a node that knows of no leader stand for election now.
 func (n *node) stand(t testing.TB) {
 	t.Helper()
+	if part := n.log.port.part; part != nil {
+		select {
+		case <-part:
+		case <-time.After(patience):
+			t.Fatalf("%s takes no part after %v", n.cfg.ID, patience)
+		}
+	}
 	tuning := n.log.raft.ReloadableConfig()
 	tuning.HeartbeatTimeout -= time.Millisecond
 	if err := n.log.raft.ReloadConfig(tuning); err != nil {

@@ -46,7 +46,8 @@ type Config struct {
 	Dir    string // for log and snapshots; made when missing. One process at a time: the caller sees to that
 
 	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of one.
-	// Once there is a log, what it says counts, and Members are empty, or those of the beginning, or those of now.
+	// A node without a log asks them whether they begin together, or go on without it and let it in; Open does not wait
+	// for that. Once there is a log, what it says counts, and Members are empty, or those of the beginning, or those of now.
 	Members []Member
 
 	// Join are peer ports of members of a cluster that there is: this node asks them to be let in, and gets all from
@@ -94,6 +95,11 @@ func (c *Config) applyDefaultsAndValidate() error {
 	}
 	if i := slices.IndexFunc(c.Members, func(m Member) bool { return m.ID == c.ID }); len(c.Members) > 0 && i < 0 {
 		return fmt.Errorf("node %s is not among its members", c.ID)
+	}
+	for i, m := range c.Members {
+		if slices.ContainsFunc(c.Members[:i], func(o Member) bool { return o.ID == m.ID || o.Addr == m.Addr }) {
+			return fmt.Errorf("member %v has the name, or the address, of another", m)
+		}
 	}
 	if len(c.Join) > 0 && len(c.Members) > 1 {
 		return errors.New("members of a new cluster, and one to join: only one of them")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -67,6 +66,9 @@ func (l *Log) begin(self string, conf *raft.Config) error {
 	if past {
 		return nil
 	}
+	if len(l.cfg.Members) > 1 {
+		return l.holdBack()
+	}
 	if err := l.store.bootstrap(conf, l.transport, l.cfg.configuration(self)); err != nil {
 		return err
 	}
@@ -98,8 +100,6 @@ func (l *Log) join(self string, past bool) error {
 			return l.belong(clusterID(a.value))
 		case a.kind == saidDone:
 			return nil
-		case a.kind == saidRefused && strings.HasPrefix(a.text, otherCluster):
-			return fmt.Errorf("join: %w: %s", ErrForeign, a.text)
 		case a.kind == saidRefused:
 			return fmt.Errorf("join: %w", a.err())
 		case past:
@@ -152,15 +152,31 @@ func (l *Log) askAt(ctx context.Context, addr string, q question) (answer, error
 	return a, err
 }
 
-// seekVote has this node promoted, when it joined to vote. It ends when it has its vote, or the log is closed.
+// seekPlace brings a node to where it is not yet: into its cluster, and to its vote.
+func (l *Log) seekPlace() {
+	if l.port.apart() {
+		l.muster()
+		return
+	}
+	owed, err := l.store.number(owedKey)
+	if err != nil {
+		l.logger.Warn("nobody knows whether this node is to have a vote", "error", err)
+	}
+	if owed != 0 || len(l.cfg.Join) > 0 && !l.cfg.Observer {
+		l.seekVote()
+	}
+}
+
+// seekVote has this node promoted, when it joined to vote, or came back with nothing. It ends when it has its vote, or the
+// log is closed. The leader is asked in any case: what is here of the log may be old.
 func (l *Log) seekVote() {
 	for {
-		if m, known := l.find(l.cfg.ID); known && !m.Observer {
-			return
-		}
 		ctx, cancel := context.WithTimeout(l.wheel.ended, askTime)
 		_, err := l.Promote(ctx, l.cfg.ID, 0)
 		cancel()
+		if err == nil {
+			err = l.store.oweVote(false)
+		}
 		if err == nil {
 			return
 		}

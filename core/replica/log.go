@@ -33,12 +33,12 @@ type Log struct {
 	leading atomic.Pointer[lead]  // to which streams may come; between Machine.Lead and Follow. Set by steer
 	wheel   wheel
 
-	cluster  clusterID  // set by begin
-	changing sync.Mutex // held, on the leader, while the members change
+	cluster  clusterID     // set by begin
+	changing chan struct{} // holds one, on the leader, while the members change: whoever asks for another change waits, or goes
 
 	alone    atomic.Pointer[error] // see Status.Alone; counts while there is no route
 	tuning   sync.Mutex            // held while raft's tuning is read and written back
-	steering sync.WaitGroup        // steer, watchSpace, wonder, seekVote and hasten
+	steering sync.WaitGroup        // steer, watchSpace, wonder, seekPlace and hasten
 	growing  sync.WaitGroup        // keepShort, which may be busy with a snapshot for a while
 	beacons  sync.WaitGroup        // theirs of every term
 	halting  sync.Once
@@ -57,7 +57,8 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	if err := cfg.applyDefaultsAndValidate(); err != nil {
 		return nil, err
 	}
-	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel(), ending: make(chan struct{})}
+	l := &Log{cfg: cfg, machine: m, logger: cfg.Logger, bridge: newBridge(cfg.Logger), wheel: newWheel(), ending: make(chan struct{}),
+		changing: make(chan struct{}, 1)}
 	l.fault = &fault{tell: l.wheel.touch}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.release())
@@ -66,9 +67,7 @@ func Open(cfg Config, m Machine) (*Log, error) {
 	l.growing.Go(l.keepShort)
 	l.steering.Go(l.wonder)
 	l.steering.Go(func() { l.watchSpace(l.shareSpace) })
-	if len(l.cfg.Join) > 0 && !l.cfg.Observer {
-		l.steering.Go(l.seekVote)
-	}
+	l.steering.Go(l.seekPlace)
 	return l, nil
 }
 

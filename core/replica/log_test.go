@@ -397,7 +397,7 @@ func TestOpenSaysWhatIsInTheWay(t *testing.T) {
 		"no folder":             {ID: "n1"},
 		"not among its members": {ID: "n1", Dir: t.TempDir(), Members: []Member{{ID: "n2", Addr: "127.0.0.1:1"}}},
 		"peer port":             {ID: "n1", Dir: t.TempDir(), Listen: taken.Addr().String()},
-		"duplicate address":     {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", Members: []Member{{ID: "n1", Addr: "a:1"}, {ID: "n2", Addr: "a:1"}}},
+		"of another":            {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", Members: []Member{{ID: "n1", Addr: "a:1"}, {ID: "n2", Addr: "a:1"}}},
 		file:                    {ID: "n1", Dir: filepath.Join(file, "data"), Listen: "127.0.0.1:0"},
 		"LeaderLeaseTimeout":    {ID: "n1", Dir: t.TempDir(), Listen: "127.0.0.1:0", LeaseTimeout: time.Second},
 	} {

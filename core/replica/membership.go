@@ -59,6 +59,9 @@ const (
 // errBehind is refused for now. Its text crosses the wire, as those of ErrChanged and ErrNoMajority do.
 var errBehind = errors.New("it has not got the log yet")
 
+// errBusyChanging is refused when another change takes long.
+var errBusyChanging = errors.New("the members are being changed already, and that takes long: ask again")
+
 // otherCluster begins the refusal of who belongs to another cluster.
 const otherCluster = "this is cluster"
 
@@ -107,8 +110,12 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	if q.kind == askShort || q.kind == askRoomy {
 		return l.hearOfSpace(q)
 	}
-	l.changing.Lock()
-	defer l.changing.Unlock()
+	select {
+	case l.changing <- struct{}{}:
+		defer func() { <-l.changing }()
+	case <-ctx.Done():
+		return refused("%v", errBusyChanging)
+	}
 	if q.kind == askStanding {
 		return l.standing(q.member.ID)
 	}
@@ -136,7 +143,7 @@ func (l *Log) ownProgress(id string) answer {
 	return answer{kind: saidDone, value: l.raft.LastIndex()}
 }
 
-// change does what is asked, on the leader; it is called with changing held, so what it sees of the members stays. What
+// change does what is asked, on the leader; it is called while changing holds one, so what it sees of the members stays. What
 // has changed them before is applied here by then: a leader begins with everything applied, and waits for each change.
 func (l *Log) change(ctx context.Context, q question) error {
 	m, known := l.find(q.member.ID)
@@ -144,6 +151,10 @@ func (l *Log) change(ctx context.Context, q question) error {
 	switch {
 	case q.after != 0 && q.after != now:
 		return fmt.Errorf("%w: configuration %d, and not %d", ErrChanged, now, q.after)
+	case q.kind == askReturn && known:
+		return l.takeBack(ctx, m, q)
+	case q.kind == askReturn:
+		return fmt.Errorf("%s is no member any more: to bring it back, start it with cluster.join", q.member.ID)
 	case q.kind == askJoin && known && !m.Observer && q.cluster == 0:
 		return fmt.Errorf("%s is a member with a vote, and comes with nothing: remove it first", m.ID)
 	case q.kind == askJoin && known && m.Addr == q.member.Addr, q.kind == askPromote && known && !m.Observer, q.kind == askRemove && !known:

@@ -3,7 +3,6 @@ package replica
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -28,7 +27,7 @@ func (l *Log) wonder() {
 			times = -1 // what ends the next second is the first without one
 			l.alone.Store(nil)
 		}
-		if times > 0 {
+		if times > 0 && !l.port.apart() {
 			l.inquire(times > 3)
 		}
 	}
@@ -43,9 +42,9 @@ func (l *Log) inquire(waited bool) {
 	}
 	q := question{kind: askStanding, cluster: l.cluster, member: Member{ID: l.cfg.ID}}
 	a, err := l.knock(l.wheel.ended, l.others(), q)
-	switch {
-	case a.kind == saidRefused && strings.HasPrefix(a.text, otherCluster):
-		l.tellAlone(fmt.Errorf("%w: a member says %q: %s", ErrForeign, a.text, sameMembers))
+	switch foreign := a.err(); {
+	case err == nil && errors.Is(foreign, ErrForeign):
+		l.tellAlone(withHint(foreign))
 	case err != nil || a.kind != saidDone:
 		l.logger.Debug("nobody knows whether this node is a member", "answer", a.text, "error", err)
 	case a.value == 0:
@@ -69,12 +68,27 @@ func (l *Log) leftOut() bool {
 	return !known && len(newest.Configuration().Servers) > 0 && newest.Index() == l.fsm.members.Load()
 }
 
+// withHint says what to do about an error of another cluster.
+func withHint(err error) error {
+	if errors.Is(err, ErrForeign) {
+		return fmt.Errorf("%w: %s", err, sameMembers)
+	}
+	return err
+}
+
 // others are where somebody may know who leads.
 func (l *Log) others() []string {
 	doors := l.cfg.Join
 	for _, m := range l.members() {
 		if m.ID != l.cfg.ID {
 			doors = append(doors[:len(doors):len(doors)], m.Addr)
+		}
+	}
+	if l.port.apart() { // its log names nobody
+		for _, m := range l.cfg.Members {
+			if m.ID != l.cfg.ID {
+				doors = append(doors, m.Addr)
+			}
 		}
 	}
 	return doors

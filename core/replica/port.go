@@ -41,6 +41,7 @@ type port struct {
 	doors    doors
 	raft     chan net.Conn // to raft's transport
 	cluster  clusterID     // set before start, and before raft dials
+	part     chan struct{} // closed when this node takes part in raft, see muster.go; nil: it always has. Set before start
 
 	ctx    context.Context // ends with close; everything that waits here waits for it too
 	cancel context.CancelFunc
@@ -111,6 +112,10 @@ func (p *port) greet(raw *peerConn) {
 	case streamAsk:
 		p.doors.ask(conn)
 	case streamRaft:
+		if p.apart() {
+			_ = raw.Close()
+			return
+		}
 		select {
 		case p.raft <- conn:
 		case <-p.ctx.Done():
@@ -127,6 +132,16 @@ var (
 
 // handshakeTLS is the first byte of whoever begins with TLS (RFC 8446, 5.1).
 const handshakeTLS = 0x16
+
+// apart reports whether this node takes no part in raft yet.
+func (p *port) apart() bool {
+	select {
+	case <-p.part:
+		return false
+	default:
+		return p.part != nil
+	}
+}
 
 // recognize reads what a stream is, and of which cluster.
 func (p *port) recognize(conn net.Conn) (kind byte, err error) {

@@ -210,12 +210,40 @@ func (s *store) setCluster(id clusterID) error {
 	return nil
 }
 
-// bootstrap writes the first configuration into an empty log. A node that was killed in the middle of that has a term
-// but no log; raft would take it for a node with a past, and it would wait for a leader for ever. It never voted, for
-// it never ran: it may begin again.
-func (s *store) bootstrap(conf *raft.Config, transport raft.Transport, first raft.Configuration) error {
+// firstTerm is that of the first configuration. Nobody votes in it.
+const firstTerm = 1
+
+// resetTerm forgets the term of a node that was killed in the middle of its beginning, and has no log: raft would take it
+// for a node with a past, and it could not begin again.
+func (s *store) resetTerm() error {
 	if err := s.SetUint64(currentTerm, 0); err != nil {
 		return fmt.Errorf("log: %w", err)
+	}
+	return s.fault.err()
+}
+
+// owedKey notes that a node was let in without a vote and is to have one: it may be killed in between.
+var owedKey = []byte("GroveVoteOwed")
+
+func (s *store) oweVote(owed bool) error {
+	var value uint64
+	if owed {
+		value = 1
+	}
+	was, err := s.number(owedKey)
+	if err == nil && uint64(was) != value {
+		err = s.SetUint64(owedKey, value)
+	}
+	if err != nil {
+		return fmt.Errorf("log: %s: %w", owedKey, err)
+	}
+	return nil
+}
+
+// bootstrap writes the first configuration of a cluster of one into an empty log.
+func (s *store) bootstrap(conf *raft.Config, transport raft.Transport, first raft.Configuration) error {
+	if err := s.resetTerm(); err != nil {
+		return err
 	}
 	if err := raft.BootstrapCluster(conf, s, s, s.snapshots, transport, first); err != nil {
 		return fmt.Errorf("first configuration: %w", err)

@@ -1,0 +1,161 @@
+package replica
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// wipe takes from a node that was killed all that it kept.
+func (n *node) wipe(t *testing.T) {
+	t.Helper()
+	n.cfg.Dir = t.TempDir()
+}
+
+func (n *node) hears(t *testing.T, members ...string) {
+	t.Helper()
+	n.wait(t, n.cfg.ID+" hears of members", func() bool {
+		var heard []string
+		for _, c := range n.changes {
+			_, names, _ := strings.Cut(c, ": ")
+			heard = append(heard, names)
+		}
+		return slices.Equal(heard, members)
+	})
+}
+
+// Of three, one was away and one forgot: what they acknowledged is with the third alone. Those two elect nobody, however
+// often the one stands, and when the third is there, nothing is lost.
+func TestWhoForgotElectsNobody(t *testing.T) {
+	var said diary
+	c := startCluster(t, 3, func(cfg *Config) { hasty(cfg); cfg.Logger = said.logger() })
+	leader, rest := c.roles(t)
+	behind, forgetful := rest[0], rest[1]
+	behind.kill(t)
+	leader.propose(t, "acknowledged")
+	cluster{leader, forgetful}.same(t, 1)
+	leader.kill(t)
+	forgetful.kill(t)
+	forgetful.wipe(t)
+	behind.start(t)
+	forgetful.start(t)
+	eventually(t, "it says that it waits", func() bool { return said.count("waits to be let in") > 0 })
+	if told := behind.told(); slices.Contains(told, "lead") {
+		t.Fatalf("elected by who forgot: %q", told)
+	}
+	if why := forgetful.log.Status().Alone; why == nil || !strings.Contains(why.Error(), "no data") {
+		t.Errorf("it says %v", why)
+	}
+	leader.start(t)
+	if got := c.same(t, 1); got[0] != "acknowledged" {
+		t.Errorf("%q", got)
+	}
+	forgetful.hears(t, "n1 n2 n3", without(forgetful), "n1 n2 n3")
+	c.roles(t)
+}
+
+// without are three members, the one of them with no vote.
+func without(n *node) string { return strings.Replace("n1 n2 n3", n.cfg.ID, n.cfg.ID+"*", 1) }
+
+// Two of three begin without the third, which comes later and is let in.
+func TestLatecomer(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	late := c[2]
+	for _, n := range c {
+		n.kill(t)
+		n.wipe(t)
+	}
+	c[0].start(t)
+	c[1].start(t)
+	c[0].stand(t)
+	c[:2].roles(t)
+	c[0].propose(t, "without the third")
+	c[:2].same(t, 1)
+	late.start(t)
+	late.hears(t, "n1 n2 n3", "n1 n2 n3*", "n1 n2 n3")
+	late.propose(t, "with it")
+	c.same(t, 2)
+	c[0].kill(t)
+	late.stand(t)
+	next, _ := c[1:].roles(t)
+	next.propose(t, "it votes")
+	c[1:].same(t, 3)
+}
+
+// A node that was let in, and killed before it had its vote, gets it when it is back.
+func TestOwedVote(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	n := rest[0]
+	if err := leader.log.raft.DemoteVoter(raft.ServerID(n.cfg.ID), 0, askTime).Error(); err != nil {
+		t.Fatal(err)
+	}
+	n.kill(t)
+	n.keeps(t, func(s *store) error { return s.oweVote(true) })
+	n.start(t)
+	n.hears(t, "n1 n2 n3", without(n), "n1 n2 n3")
+	owed := func() bool {
+		is, err := n.log.store.number(owedKey)
+		return is != 0 || err != nil
+	}
+	for ctx := within(t); owed(); {
+		if !pause(ctx, time.Millisecond) {
+			t.Fatal("it has its vote, and asks for one again when it is started")
+		}
+	}
+}
+
+// keeps opens what a node that was killed keeps.
+func (n *node) keeps(t *testing.T, change func(*store) error) {
+	t.Helper()
+	cfg := n.cfg
+	if err := cfg.applyDefaultsAndValidate(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openStore(&cfg, newBridge(discard), testFault())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(change(s), s.close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Nodes that were killed in the middle of beginning a cluster begin it when they are back.
+func TestKilledWhileTheyBegan(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	for _, n := range c {
+		n.kill(t)
+		n.wipe(t)
+		n.keeps(t, func(s *store) error { return s.SetUint64(currentTerm, firstTerm) })
+	}
+	for _, n := range c {
+		n.start(t)
+	}
+	c[0].stand(t)
+	c.roles(t)
+}
+
+// Who comes with nothing under the name of a member that runs is not let in, nor is one that is no member any more.
+func TestNotTakenBack(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	ask := func(m Member) answer {
+		return leader.log.reply(within(t), question{kind: askReturn, cluster: leader.log.cluster, member: m})
+	}
+	for want, m := range map[string]Member{
+		"has a log":            {rest[0].cfg.ID, rest[0].cfg.Listen},
+		"start it once with":   {rest[0].cfg.ID, freeAddress(t)},
+		"no member any more":   {"n4", freeAddress(t)},
+		leader.cfg.ID + " run": {leader.cfg.ID, leader.cfg.Listen},
+	} {
+		if a := ask(m); a.kind != saidRefused || !strings.Contains(a.text, want) {
+			t.Errorf("%v: %+v, want %q", m, a, want)
+		}
+	}
+	leader.sees(t, "n1 n2 n3")
+}
