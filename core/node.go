@@ -89,7 +89,7 @@ func Open(cfg Config) (*Node, error) {
 		waiting: make(map[uint64]waiter), request: uint64(time.Now().UnixNano()),
 		nudged: make(chan struct{}, 1),
 	}
-	n.refuse(errors.New("starting"))
+	n.refuse(errors.New("starting: nobody leads the cluster yet"))
 	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})
 	opened, err := replica.Open(replica.Config{
 		ID: cfg.ID, Listen: cfg.Peer, Listener: cfg.PeerListener, Dir: cfg.Dir, TLS: cfg.PeerTLS,
