@@ -21,15 +21,16 @@ const askVersion = 2
 
 // Kinds of questions.
 const (
-	askJoin     = 1 // let me in as an observer; answered with the cluster
-	askAdd      = 2 // add an observer; answered, as the next two, with the index of the configuration that is then
-	askPromote  = 3 // give an observer a vote
-	askRemove   = 4 // remove a member
-	askProgress = 5 // how far is your log? Answered with the last index, by the node of this id, or any when there is none, if it does not stand aside
-	askShort    = 6 // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
-	askRoomy    = 7 // mine is not; whose is? Answered as askShort
-	askStanding = 8 // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0
-	askReturn   = 9 // I am a member and have nothing: let me in without a vote; answered as askAdd
+	askJoin     = 1  // let me in as an observer; answered with the cluster
+	askAdd      = 2  // add an observer; answered, as the next two, with the index of the configuration that is then
+	askPromote  = 3  // give an observer a vote
+	askRemove   = 4  // remove a member
+	askProgress = 5  // how far is your log? Answered with the last index, by the node of this id, or any when there is none, if it does not stand aside
+	askShort    = 6  // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
+	askRoomy    = 7  // mine is not; whose is? Answered as askShort
+	askStanding = 8  // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0
+	askReturn   = 9  // I am a member and have nothing: let me in without a vote; answered as askAdd
+	askPast     = 10 // have you a log, or a vote, to lose? Answered with 1 or 0 by the node of this id
 )
 
 // Kinds of answers.

@@ -38,14 +38,14 @@
 //
 // # Members
 //
-// A node with nothing, whose configuration lists members, asks them what they have. A majority with nothing begins a
-// cluster; one node with nothing among others that have something has lost it, or comes late, and they let it in
-// (muster.go). From then on raft's configuration is the list of members; the leader changes it, one at a time, and any
-// node may be asked to have it changed (membership.go). A node that nobody lists joins by asking a member (join.go). It
-// is an observer first, for a majority that counts somebody who is not there yet commits nothing, and gets its vote when
-// it has nearly all of the log. A change may rest on the configuration that its caller knows, by its index, and is not made after another.
-// Nobody is taken out without whom there is no majority (quorum.go). Every cluster has an id, which nodes say to each
-// other before anything else: with the data of another cluster nobody is let in.
+// A node with nothing, whose configuration lists members, asks them what they have. When all have nothing they begin a
+// cluster; a node with nothing among others that have something has lost it, and they let it in (muster.go). From then
+// on raft's configuration is the list of members; the leader changes it, one at a time, and any node may be asked to
+// have it changed (membership.go). A node that nobody lists joins by asking a member (join.go). It is an observer
+// first, for a majority that counts somebody who is not there yet commits nothing, and gets its vote when it has nearly
+// all of the log. A change may rest on the configuration that its caller knows, by its index, and is not made after
+// another. Nobody is taken out without whom there is no majority (quorum.go). Every cluster has an id, which nodes say
+// to each other before anything else: with the data of another cluster nobody is let in.
 //
 // # Disk trouble
 //
@@ -62,13 +62,13 @@
 // # Goroutines
 //
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot
-// made when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. One
-// seeks the place of this node, until it has it: its cluster, and its vote. One asks, while nobody leads, whether this
-// node is a member still (outside.go). While leading: the proposer, one for each incoming stream, one beacon for each
-// follower, and a lane and raft's pipeline for each with a vote. While following: the two of the link, and when it has
-// broken one that has raft look whether the leader is dead (haste.go). For the peer port: one that accepts, and one for each connection until it
-// has said what it is. The rest are raft's own. Close ends all of them and waits, except for raft's connection
-// handlers, which it only ends.
+// made when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. One seeks the
+// place of this node, until it has it: its cluster, and its vote. One asks, while nobody leads, whether this node is a
+// member still (outside.go). While leading: the proposer, one for each incoming stream, one beacon for each follower,
+// and a lane and raft's pipeline for each with a vote. While following: the two of the link, and when it has broken one
+// that has raft look whether the leader is dead (haste.go). For the peer port: one that accepts, and one for each
+// connection until it has said what it is. The rest are raft's own. Close ends all of them and waits, except for raft's
+// connection handlers, which it only ends.
 //
 // # Trust
 //

@@ -14,7 +14,7 @@ import (
 // leader counts himself only when his write has come back, as ever. When the write fails he ends, and the entries on the
 // followers are what the last entries of any dead leader are. Raft's own append of the same entries, which follows, is
 // not sent again: the [transport] answers it with the follower's answer to the early one. That answer says that his log
-// is the leader's up to there, and in a term this cannot become untrue.
+// is the leader's up to there, and in a term this cannot become untrue, unless he loses his folder, and then his vote.
 //
 // Only a follower who has everything before gets anything early. When an early append is refused or lost, raft is told
 // so in the place of its own, sends what is missing in its own way, and when that is there, early goes on.

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -58,6 +59,9 @@ func (l *Log) begin(self string, conf *raft.Config) error {
 	if len(l.cfg.Join) > 0 {
 		return l.join(self, past)
 	}
+	if !past && len(l.cfg.Members) > 1 {
+		return l.holdBack()
+	}
 	if l.cluster == 0 {
 		if err := l.belong(newCluster(l.cfg.Members)); err != nil {
 			return err
@@ -65,9 +69,6 @@ func (l *Log) begin(self string, conf *raft.Config) error {
 	}
 	if past {
 		return nil
-	}
-	if len(l.cfg.Members) > 1 {
-		return l.holdBack()
 	}
 	if err := l.store.bootstrap(conf, l.transport, l.cfg.configuration(self)); err != nil {
 		return err
@@ -143,13 +144,18 @@ func (l *Log) askAt(ctx context.Context, addr string, q question) (answer, error
 	if err == nil && a.kind == saidElsewhere && a.text != "" {
 		a, err = l.port.ask(ctx, a.text, q)
 	}
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return a, fmt.Errorf("%w: it hangs up: is it the peer port of a node, and has it the TLS setting of this one?", err)
-	case err == nil && a.kind == saidElsewhere:
+	if err == nil && a.kind == saidElsewhere {
 		return a, fmt.Errorf("%s: %w", addr, ErrNoLeader)
 	}
-	return a, err
+	return a, hungUp(err)
+}
+
+// hungUp says what an end that comes too early may mean.
+func hungUp(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		return fmt.Errorf("%w: it hangs up: is it the peer port of a node, and has it the TLS setting of this one?", err)
+	}
+	return err
 }
 
 // seekPlace brings a node to where it is not yet: into its cluster, and to its vote.
@@ -175,7 +181,7 @@ func (l *Log) seekVote() {
 		_, err := l.Promote(ctx, l.cfg.ID, 0)
 		cancel()
 		if err == nil {
-			err = l.store.oweVote(false)
+			err = cmp.Or(l.store.oweVote(false), l.remember())
 		}
 		if err == nil {
 			return

@@ -201,7 +201,7 @@ type Status struct {
 	FreeBytes    uint64   // on the disk of the log, as of some seconds ago
 	Low          bool     // that is less than Config.LowSpace, here; see Log.Low
 	Fault        error    // disk trouble: this node stands aside until it is started again; nil: none
-	Alone        error    // why there is a leader and not for this node: ErrOutside, or nobody reaches it; nil: it has one, or nobody knows
+	Alone        error    // why this node has no leader: ErrOutside, nobody reaches it, it has no data; nil: it has one, or nobody knows
 }
 
 // Status tells how the log is.

@@ -47,6 +47,14 @@ func remember(dir string, id clusterID) error {
 	return syncDir(dir)
 }
 
+// remember notes the cluster, once there is something in its log.
+func (l *Log) remember() error {
+	if l.store.was == l.cluster || l.raft.LastIndex() == 0 {
+		return nil
+	}
+	return remember(l.cfg.Dir, l.cluster)
+}
+
 // compare holds what there is against what there was.
 func (l *Log) compare(past bool) error {
 	switch was := l.store.was; {

@@ -98,8 +98,11 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	if q.cluster != 0 && q.cluster != l.cluster {
 		return refused(otherCluster+" %v, and not %v", l.cluster, q.cluster)
 	}
-	if q.kind == askProgress {
+	switch q.kind {
+	case askProgress:
 		return l.ownProgress(q.member.ID)
+	case askPast:
+		return l.past(q)
 	}
 	if l.leading.Load() == nil {
 		if addr, id := l.raft.LeaderWithID(); id != "" && string(id) != l.cfg.ID {
@@ -132,10 +135,18 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	return answer{kind: saidDone, value: l.fsm.members.Load()}
 }
 
+// addressed refuses who seeks another node here; "" is any.
+func (l *Log) addressed(id string) (a answer) {
+	if id != "" && id != l.cfg.ID {
+		a = refused("this is %s, and not %s", l.cfg.ID, id)
+	}
+	return a
+}
+
 // ownProgress is how far this node's log is, for who asks it by its name, or by none.
 func (l *Log) ownProgress(id string) answer {
-	if id != "" && id != l.cfg.ID {
-		return refused("this is %s, and not %s", l.cfg.ID, id)
+	if a := l.addressed(id); a.kind == saidRefused {
+		return a
 	}
 	if err := l.fault.err(); err != nil {
 		return refused("it stands aside: %v", err)
@@ -143,8 +154,9 @@ func (l *Log) ownProgress(id string) answer {
 	return answer{kind: saidDone, value: l.raft.LastIndex()}
 }
 
-// change does what is asked, on the leader; it is called while changing holds one, so what it sees of the members stays. What
-// has changed them before is applied here by then: a leader begins with everything applied, and waits for each change.
+// change does what is asked, on the leader; it is called while changing holds one, so what it sees of the members stays.
+// What has changed them before is applied here by then: a leader begins with everything applied, and waits for each
+// change; but a change that has failed may be in the log.
 func (l *Log) change(ctx context.Context, q question) error {
 	m, known := l.find(q.member.ID)
 	now := l.fsm.members.Load()
@@ -158,7 +170,7 @@ func (l *Log) change(ctx context.Context, q question) error {
 	case q.kind == askJoin && known && !m.Observer && q.cluster == 0:
 		return fmt.Errorf("%s is a member with a vote, and comes with nothing: remove it first", m.ID)
 	case q.kind == askJoin && known && m.Addr == q.member.Addr, q.kind == askPromote && known && !m.Observer, q.kind == askRemove && !known:
-		return nil
+		return l.settled()
 	case q.kind == askAdd && known && !m.Observer && m.Addr != q.member.Addr:
 		if err := l.isAt(ctx, q.member); err != nil {
 			return err
@@ -181,6 +193,10 @@ func (l *Log) change(ctx context.Context, q question) error {
 	return fmt.Errorf("question %d is not known", q.kind)
 }
 
+// settled has the members committed as they are in the log, and is the answer when there is nothing to change: a change
+// that failed may be in the log, and who led may lead no more.
+func (l *Log) settled() error { return l.await(l.raft.Barrier(askTime)) }
+
 func (l *Log) find(id string) (Standing, bool) {
 	for _, m := range l.members() {
 		if m.ID == id {
@@ -201,6 +217,7 @@ func (l *Log) place(m Member, votes bool, after uint64) error {
 	if err := l.await(add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), after, askTime)); err != nil {
 		return fmt.Errorf("add %v: %w", m, err)
 	}
+	l.wheel.touch()
 	l.logger.Info("member added", "member", m, "votes", votes)
 	return nil
 }

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -61,18 +62,12 @@ func TestWhoForgotElectsNobody(t *testing.T) {
 // without are three members, the one of them with no vote.
 func without(n *node) string { return strings.Replace("n1 n2 n3", n.cfg.ID, n.cfg.ID+"*", 1) }
 
-// Two of three begin without the third, which comes later and is let in.
-func TestLatecomer(t *testing.T) {
+// Who comes back with nothing gets everything, and then votes.
+func TestComesBackWithNothing(t *testing.T) {
 	c := startCluster(t, 3, nil)
 	late := c[2]
-	for _, n := range c {
-		n.kill(t)
-		n.wipe(t)
-	}
-	c[0].start(t)
-	c[1].start(t)
-	c[0].stand(t)
-	c[:2].roles(t)
+	late.kill(t)
+	late.wipe(t)
 	c[0].propose(t, "without the third")
 	c[:2].same(t, 1)
 	late.start(t)
@@ -122,6 +117,48 @@ func (n *node) keeps(t *testing.T, change func(*store) error) {
 	}
 	if err := errors.Join(change(s), s.close()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Nobody begins a cluster while a member is not there: it may be the one that has what another has forgotten.
+func TestNobodyBeginsAnew(t *testing.T) {
+	var said diary
+	c := startCluster(t, 3, func(cfg *Config) { hasty(cfg); cfg.Logger = said.logger() })
+	leader, rest := c.roles(t)
+	c.same(t, 0)
+	for _, n := range c {
+		n.kill(t)
+	}
+	rest[0].wipe(t) // it never had anything, say
+	rest[1].wipe(t)
+	rest[0].start(t)
+	rest[1].start(t)
+	eventually(t, "they say that they wait", func() bool { return said.count("2 of 3 are") == 2 })
+	for _, n := range rest {
+		if len(n.told()) > 0 || n.last(t) > 0 {
+			t.Errorf("%s was told %q, and its log ends with %d", n.cfg.ID, n.told(), n.last(t))
+		}
+	}
+	leader.start(t)
+	for ctx, n := within(t), rest[0]; !strings.Contains(fmt.Sprint(n.log.Status().Alone), "waits to be let in"); {
+		if !pause(ctx, time.Millisecond) {
+			t.Fatalf("%s says %v", n.cfg.ID, n.log.Status().Alone)
+		}
+	}
+}
+
+// An observer is let in, and a voter has its vote, when whoever says so is the leader.
+func TestSettledByTheLeader(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	voter := Member{rest[0].cfg.ID, rest[0].cfg.Listen}
+	for _, n := range rest { // he cannot commit any more
+		n.kill(t)
+	}
+	for _, q := range []question{{kind: askPromote, member: Member{ID: voter.ID}}, {kind: askRemove, member: Member{ID: "n4"}}} {
+		if a := leader.log.reply(within(t), q); a.kind == saidDone {
+			t.Errorf("%+v: %+v", q, a)
+		}
 	}
 }
 

@@ -33,13 +33,9 @@ func (l *Log) wonder() {
 	}
 }
 
-// inquire asks whoever knows the leader whether this node is a member, and where. Its own log may say that it is not. A
+// inquire asks whoever knows the leader whether this node is a member, and where. A
 // leader who has only just found this node again is given some time to say so before it is told that he does not.
 func (l *Log) inquire(waited bool) {
-	if l.leftOut() {
-		l.tellAlone(ErrOutside)
-		return
-	}
 	q := question{kind: askStanding, cluster: l.cluster, member: Member{ID: l.cfg.ID}}
 	a, err := l.knock(l.wheel.ended, l.others(), q)
 	switch foreign := a.err(); {
@@ -59,13 +55,6 @@ func (l *Log) tellAlone(why error) {
 	if was := l.alone.Swap(&why); was == nil || (*was).Error() != why.Error() {
 		l.logger.Warn(why.Error())
 	}
-}
-
-// leftOut reports whether this node's log ends with members of which it is none, and that is committed.
-func (l *Log) leftOut() bool {
-	newest := l.raft.GetConfiguration()
-	_, known := l.find(l.cfg.ID)
-	return !known && len(newest.Configuration().Servers) > 0 && newest.Index() == l.fsm.members.Load()
 }
 
 // withHint says what to do about an error of another cluster.

@@ -210,9 +210,6 @@ func (s *store) setCluster(id clusterID) error {
 	return nil
 }
 
-// firstTerm is that of the first configuration. Nobody votes in it.
-const firstTerm = 1
-
 // resetTerm forgets the term of a node that was killed in the middle of its beginning, and has no log: raft would take it
 // for a node with a past, and it could not begin again.
 func (s *store) resetTerm() error {
