@@ -45,9 +45,10 @@ type Config struct {
 	Listen string // host:port of the peer port
 	Dir    string // for log and snapshots; made when missing. One process at a time: the caller sees to that
 
-	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of one.
-	// A node without a log asks them whether all begin together, or there is a cluster that lets it in; Open does not
-	// wait for that. Once there is a log, what it says counts, and Members are empty, or those of the beginning, or those of now.
+	// Members are all voters of a new cluster, this node among them, the same on every node. Empty: a cluster of one. A
+	// node without a log asks them whether all begin together, or there is a cluster that lets it in; Open does not wait
+	// for that. Once there is a log, what it says counts, and Members are empty, or those of the beginning, or those of
+	// now.
 	Members []Member
 
 	// Join are peer ports of members of a cluster that there is: this node asks them to be let in, and gets all from
