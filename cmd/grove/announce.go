@@ -22,7 +22,7 @@ const settleTime = 5 * time.Second
 func announce(ctx context.Context, out io.Writer, c Config, host sdk.Host, l *listeners, supervisor *plugins.Supervisor, processes int) {
 	fmt.Fprintf(out, "Grove node %s starts, data in %s\n", c.NodeID, c.DataDir)
 	if len(c.Members) > 1 {
-		fmt.Fprintf(out, "It waits for a majority of its cluster: %s\n", memberList(c.Members))
+		fmt.Fprintf(out, "It waits for its cluster, for all of it when that is new, and else for a majority: %s\n", memberList(c.Members))
 	}
 	if !until(ctx, func() bool { status, _ := host.Status(ctx); return status.Serving }) {
 		return

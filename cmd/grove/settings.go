@@ -35,7 +35,7 @@ var settings = []setting{
 	{"listen.peer", "127.0.0.1:2888", "address for the other nodes of the cluster",
 		into(func(c *Config) *string { return &c.Listen.Peer }, address)},
 
-	{"cluster.members", "", "all nodes as id=host:port of their peer ports; none: a cluster of one",
+	{"cluster.members", "", "all nodes as id=host:port of their peer ports, all there when a cluster begins; none: a cluster of one",
 		into(func(c *Config) *[]Member { return &c.Members }, members)},
 	{"cluster.join", "", "peer ports, host:port, of members of a cluster that lets this node in",
 		into(func(c *Config) *[]string { return &c.Cluster.Join }, addresses)},

@@ -29,7 +29,7 @@ const (
 	askShort    = 6  // my disk is short of space; whose else? Answered with 1 when that of anybody with a vote is, else 0
 	askRoomy    = 7  // mine is not; whose is? Answered as askShort
 	askStanding = 8  // is the node of this id a member? Answered with 1 and the address at which it is sought, or with 0
-	askReturn   = 9  // I am a member and have nothing: let me in without a vote; answered as askAdd
+	askReturn   = 9  // I am a member and have nothing: let me in without a vote; answered with the leader's term
 	askPast     = 10 // have you a log, or a vote, to lose? Answered with 1 or 0 by the node of this id
 )
 

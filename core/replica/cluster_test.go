@@ -280,16 +280,23 @@ func patient(c *Config) {
 // hasty has the time-outs of a cluster in use.
 func hasty(c *Config) { c.HeartbeatTimeout, c.ElectionTimeout, c.LeaseTimeout = 0, 0, 0 }
 
+// takesPart waits until a node has found its cluster.
+func (n *node) takesPart(t testing.TB) {
+	t.Helper()
+	if n.log.port.part == nil {
+		return
+	}
+	select {
+	case <-n.log.port.part:
+	case <-time.After(patience):
+		t.Fatalf("%s takes no part after %v", n.cfg.ID, patience)
+	}
+}
+
 // stand makes a node that knows of no leader stand for election now.
 func (n *node) stand(t testing.TB) {
 	t.Helper()
-	if part := n.log.port.part; part != nil {
-		select {
-		case <-part:
-		case <-time.After(patience):
-			t.Fatalf("%s takes no part after %v", n.cfg.ID, patience)
-		}
-	}
+	n.takesPart(t)
 	tuning := n.log.raft.ReloadableConfig()
 	tuning.HeartbeatTimeout -= time.Millisecond
 	if err := n.log.raft.ReloadConfig(tuning); err != nil {
@@ -321,6 +328,9 @@ func startCluster(t testing.TB, size int, tune func(*Config)) cluster {
 			tune(&n.cfg)
 		}
 		n.start(t)
+	}
+	for _, n := range c {
+		n.takesPart(t)
 	}
 	if size > 1 {
 		c[0].stand(t)

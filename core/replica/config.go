@@ -98,6 +98,9 @@ func (c *Config) applyDefaultsAndValidate() error {
 		return fmt.Errorf("node %s is not among its members", c.ID)
 	}
 	for i, m := range c.Members {
+		if m.ID == "" || m.Addr == "" {
+			return fmt.Errorf("member %v: id and address", m)
+		}
 		if slices.ContainsFunc(c.Members[:i], func(o Member) bool { return o.ID == m.ID || o.Addr == m.Addr }) {
 			return fmt.Errorf("member %v has the name, or the address, of another", m)
 		}

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -181,9 +180,10 @@ func (l *Log) seekVote() {
 		_, err := l.Promote(ctx, l.cfg.ID, 0)
 		cancel()
 		if err == nil {
-			err = cmp.Or(l.store.oweVote(false), l.remember())
+			err = l.store.oweVote(false)
 		}
 		if err == nil {
+			l.remember()
 			return
 		}
 		l.logger.Debug("no vote yet", "error", err)

@@ -47,17 +47,21 @@ func remember(dir string, id clusterID) error {
 	return syncDir(dir)
 }
 
-// remember notes the cluster, once there is something in its log.
-func (l *Log) remember() error {
+// remember notes the cluster, once there is something in its log. When that fails it is done at the next start.
+func (l *Log) remember() {
 	if l.store.was == l.cluster || l.raft.LastIndex() == 0 {
-		return nil
+		return
 	}
-	return remember(l.cfg.Dir, l.cluster)
+	if err := remember(l.cfg.Dir, l.cluster); err != nil {
+		l.logger.Warn("a log that is lost would not be missed", "error", err)
+	}
 }
 
 // compare holds what there is against what there was.
 func (l *Log) compare(past bool) error {
 	switch was := l.store.was; {
+	case was == 0 && past && l.cluster == 0:
+		return fmt.Errorf("%w: %s has snapshots, and its log is gone. %s", ErrDamaged, l.cfg.Dir, whatHelps)
 	case was == 0 && past:
 		return remember(l.cfg.Dir, l.cluster)
 	case was != 0 && (!past || l.cluster != was):

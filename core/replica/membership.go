@@ -129,8 +129,11 @@ func (l *Log) reply(ctx context.Context, q question) answer {
 	case err != nil:
 		return refused("%v", err)
 	}
-	if q.kind == askJoin {
+	switch q.kind {
+	case askJoin:
 		return answer{kind: saidDone, value: uint64(l.cluster)}
+	case askReturn:
+		return answer{kind: saidDone, value: l.raft.CurrentTerm()}
 	}
 	return answer{kind: saidDone, value: l.fsm.members.Load()}
 }

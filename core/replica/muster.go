@@ -3,6 +3,7 @@ package replica
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // acknowledgement could keep a leader going who was deposed by that vote. So a node that has nothing takes no part in raft,
 // and asks the others what they have. When all of them have nothing, they begin together. When anybody has something, the
 // leader is asked to let it in, and does that as with a new node: the others commit that it has no vote, and it gets one
-// when it has the log. One who does not answer may be the one who has something.
+// when it has the log. In terms up to his it votes for nobody, for it may have. One who does not answer may be the one who
+// has something.
 
 // musterTime is how long a node is on its way into its cluster before it says what it waits for.
 const musterTime = time.Second
@@ -101,11 +103,20 @@ func (l *Log) call(ctx context.Context, m Member) roll {
 	a, err := l.port.ask(ctx, m.Addr, question{kind: askPast, cluster: l.cluster, member: Member{ID: m.ID}})
 	switch err = cmp.Or(hungUp(err), a.err()); {
 	case err != nil:
-		return roll{silent: withHint(err)}
+		return roll{silent: hintFirst(err)}
 	case a.value != 0:
 		return roll{begun: true}
 	}
 	return roll{empty: 1}
+}
+
+// hintFirst says what to do about an error of another cluster, to a node with nothing.
+func hintFirst(err error) error {
+	if errors.Is(err, ErrForeign) {
+		return fmt.Errorf("%w: is cluster.members the list that it began with, the same, to the letter, on every node? A node that "+
+			"has lost its data folder can also be taken out, and join again", err)
+	}
+	return err
 }
 
 // past answers the node with nothing that calls the roll.
@@ -135,9 +146,7 @@ func (l *Log) found() error {
 	if err := l.raft.BootstrapCluster(voters(l.cfg.Members)).Error(); err != nil {
 		return fmt.Errorf("first configuration: %w", err)
 	}
-	if err := l.remember(); err != nil { // done again at the next start
-		l.logger.Warn("a log that is lost would not be missed", "error", err)
-	}
+	l.remember()
 	l.takePart()
 	return nil
 }
@@ -146,8 +155,8 @@ func (l *Log) found() error {
 func (l *Log) comeBack() error {
 	self := Member{l.cfg.ID, l.cfg.address(l.port.listener)}
 	a, err := l.knock(l.wheel.ended, l.others(), question{kind: askReturn, cluster: l.cluster, member: self})
-	if err = cmp.Or(err, withHint(a.err())); err == nil {
-		err = cmp.Or(l.store.setCluster(l.cluster), l.store.oweVote(true))
+	if err = cmp.Or(err, hintFirst(a.err())); err == nil {
+		err = cmp.Or(l.store.abstain(a.value), l.store.setCluster(l.cluster), l.store.oweVote(true))
 	}
 	if err != nil {
 		return fmt.Errorf("this node has no data, and other members have: it waits to be let in by their leader: %w", err)
@@ -161,14 +170,16 @@ func (l *Log) comeBack() error {
 // takeBack takes the vote of a member that comes with nothing, on the leader.
 func (l *Log) takeBack(ctx context.Context, m Standing, q question) error {
 	if m.Addr != q.member.Addr {
-		return fmt.Errorf("%s is at %s, and not at %s: start it once with cluster.join", m.ID, m.Addr, q.member.Addr)
+		return fmt.Errorf("%s is at %s, and not at %s: take it out, and let it join", m.ID, m.Addr, q.member.Addr)
 	}
 	if m.Observer {
 		return l.settled()
 	}
-	switch has, err := l.progress(ctx, m.Member); {
+	asking, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	switch has, err := l.progress(asking, m.Member); {
 	case err != nil:
-		return err
+		return fmt.Errorf("the leader does not reach %s at %s: %w", m.ID, m.Addr, err)
 	case has > 0:
 		return fmt.Errorf("%s runs at %s and has a log", m.ID, m.Addr)
 	}

@@ -122,10 +122,8 @@ func (n *node) keeps(t *testing.T, change func(*store) error) {
 
 // Nobody begins a cluster while a member is not there: it may be the one that has what another has forgotten.
 func TestNobodyBeginsAnew(t *testing.T) {
-	var said diary
-	c := startCluster(t, 3, func(cfg *Config) { hasty(cfg); cfg.Logger = said.logger() })
+	c := startCluster(t, 3, hasty)
 	leader, rest := c.roles(t)
-	c.same(t, 0)
 	for _, n := range c {
 		n.kill(t)
 	}
@@ -133,18 +131,67 @@ func TestNobodyBeginsAnew(t *testing.T) {
 	rest[1].wipe(t)
 	rest[0].start(t)
 	rest[1].start(t)
-	eventually(t, "they say that they wait", func() bool { return said.count("2 of 3 are") == 2 })
 	for _, n := range rest {
+		n.says(t, "2 of 3 are")
 		if len(n.told()) > 0 || n.last(t) > 0 {
 			t.Errorf("%s was told %q, and its log ends with %d", n.cfg.ID, n.told(), n.last(t))
 		}
 	}
 	leader.start(t)
-	for ctx, n := within(t), rest[0]; !strings.Contains(fmt.Sprint(n.log.Status().Alone), "waits to be let in"); {
+	rest[0].says(t, "waits to be let in")
+}
+
+// says waits until a node says why it has no leader.
+func (n *node) says(t *testing.T, why string) {
+	t.Helper()
+	for ctx := within(t); !strings.Contains(fmt.Sprint(n.log.Status().Alone), why); {
 		if !pause(ctx, time.Millisecond) {
-			t.Fatalf("%s says %v", n.cfg.ID, n.log.Status().Alone)
+			t.Fatalf("%s says %v, want %q", n.cfg.ID, n.log.Status().Alone, why)
 		}
 	}
+}
+
+// Who has nothing is nobody whom the others could do without a member for: it takes no part.
+func TestWhoHasNothingDoesNotCount(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	leader.log.changing <- struct{}{} // so that it is not let in
+	rest[0].kill(t)
+	rest[0].wipe(t)
+	rest[0].start(t)
+	err := leader.log.goesOnWithout(within(t), Standing{Member: Member{rest[1].cfg.ID, rest[1].cfg.Listen}})
+	if !errors.Is(err, ErrNoMajority) {
+		t.Errorf("%v: %v", rest[1].cfg.ID, err)
+	}
+	<-leader.log.changing
+	rest[0].hears(t, "n1 n2 n3", without(rest[0]), "n1 n2 n3")
+}
+
+// Whoever has forgotten for whom he voted votes no more in those terms, and then again.
+func TestNoVoteInForgottenTerms(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	leader, rest := c.roles(t)
+	n, other := rest[0], rest[1]
+	n.kill(t)
+	n.wipe(t)
+	n.start(t)
+	n.hears(t, "n1 n2 n3", without(n), "n1 n2 n3")
+	term := leader.log.Status().Term
+	for again := range 2 {
+		for _, asked := range []uint64{term - 1, term} {
+			if err := n.log.store.SetUint64(lastVoteTerm, asked); !errors.Is(err, errForgotten) {
+				t.Errorf("start %d: vote in term %d of %d: %v", again, asked, term, err)
+			}
+		}
+		n.kill(t)
+		n.start(t)
+		n.ready(t)
+	}
+	leader.kill(t)
+	other.stand(t)
+	next, _ := rest.roles(t)
+	next.propose(t, "it votes")
+	rest.same(t, 1)
 }
 
 // An observer is let in, and a voter has its vote, when whoever says so is the leader.
@@ -173,6 +220,9 @@ func TestKilledWhileTheyBegan(t *testing.T) {
 	for _, n := range c {
 		n.start(t)
 	}
+	for _, n := range c {
+		n.takesPart(t)
+	}
 	c[0].stand(t)
 	c.roles(t)
 }
@@ -186,7 +236,7 @@ func TestNotTakenBack(t *testing.T) {
 	}
 	for want, m := range map[string]Member{
 		"has a log":            {rest[0].cfg.ID, rest[0].cfg.Listen},
-		"start it once with":   {rest[0].cfg.ID, freeAddress(t)},
+		"take it out":          {rest[0].cfg.ID, freeAddress(t)},
 		"no member any more":   {"n4", freeAddress(t)},
 		leader.cfg.ID + " run": {leader.cfg.ID, leader.cfg.Listen},
 	} {

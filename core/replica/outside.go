@@ -40,7 +40,7 @@ func (l *Log) inquire(waited bool) {
 	a, err := l.knock(l.wheel.ended, l.others(), q)
 	switch foreign := a.err(); {
 	case err == nil && errors.Is(foreign, ErrForeign):
-		l.tellAlone(withHint(foreign))
+		l.tellAlone(fmt.Errorf("%w: %s", foreign, sameMembers))
 	case err != nil || a.kind != saidDone:
 		l.logger.Debug("nobody knows whether this node is a member", "answer", a.text, "error", err)
 	case a.value == 0:
@@ -55,14 +55,6 @@ func (l *Log) tellAlone(why error) {
 	if was := l.alone.Swap(&why); was == nil || (*was).Error() != why.Error() {
 		l.logger.Warn(why.Error())
 	}
-}
-
-// withHint says what to do about an error of another cluster.
-func withHint(err error) error {
-	if errors.Is(err, ErrForeign) {
-		return fmt.Errorf("%w: %s", err, sameMembers)
-	}
-	return err
 }
 
 // others are where somebody may know who leads.

@@ -54,10 +54,10 @@ func (l *Log) majority(ctx context.Context, voters []Member) bool {
 	return false
 }
 
-// keepsUp asks a member whether it is there and has nearly all of the log.
+// keepsUp asks a member whether it is there and has nearly all of the log. One that has nothing takes no part yet.
 func (l *Log) keepsUp(ctx context.Context, m Member) bool {
 	has, err := l.progress(ctx, m)
-	if err != nil || has+nearlyAll < l.raft.LastIndex() {
+	if err != nil || has == 0 || has+nearlyAll < l.raft.LastIndex() {
 		l.logger.Debug("member does not keep up", "member", m, "has", has, "error", err)
 		return false
 	}

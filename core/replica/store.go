@@ -32,6 +32,7 @@ type store struct {
 	recent    recent
 	was       clusterID         // that the log has belonged to since it held something; 0: it never did
 	emptied   atomic.Bool       // the meta store has a note that the log was emptied
+	floor     atomic.Uint64     // in this term and those before, this node votes for nobody: it has forgotten whether it did
 	writing   func([]*raft.Log) // hears of entries before they are durable, unless nothing is taken any more
 }
 
@@ -57,9 +58,11 @@ func openStore(cfg *Config, bridge *bridge, fault *fault) (*store, error) {
 	if err := s.open(cfg, dir, bridge); err != nil {
 		return nil, errors.Join(err, s.meta.Close())
 	}
-	if err := s.outrun(); err != nil {
+	floor, err := s.GetUint64(floorKey)
+	if err = errors.Join(err, s.outrun()); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	s.floor.Store(floor)
 	return s, nil
 }
 
@@ -161,12 +164,22 @@ func (s *store) GetLog(index uint64, entry *raft.Log) error {
 	return s.WAL.GetLog(index, entry)
 }
 
-var currentTerm = []byte("CurrentTerm") // raft's key
+// Raft's keys.
+var (
+	currentTerm  = []byte("CurrentTerm")
+	lastVoteTerm = []byte("LastVoteTerm")
+)
+
+// errForgotten keeps raft from a vote: it gives none that was not kept.
+var errForgotten = errors.New("no vote in a term in which this node may have voted, and has forgotten for whom")
 
 // SetUint64 implements raft.StableStore. Raft ends the process when it cannot write its term. That one failure is kept
 // from it: the node stands aside at once, and in between a term that is in memory only does no harm, for a vote in it
 // or an entry of it is not taken either.
 func (s *store) SetUint64(key []byte, value uint64) error {
+	if string(key) == string(lastVoteTerm) && value <= s.floor.Load() {
+		return errForgotten
+	}
 	err := s.WAL.SetUint64(key, value)
 	if string(key) == string(currentTerm) {
 		return nil
@@ -217,6 +230,17 @@ func (s *store) resetTerm() error {
 		return fmt.Errorf("log: %w", err)
 	}
 	return s.fault.err()
+}
+
+// floorKey keeps floor.
+var floorKey = []byte("GroveVoteFloor")
+
+func (s *store) abstain(until uint64) error {
+	s.floor.Store(until)
+	if err := s.SetUint64(floorKey, until); err != nil {
+		return fmt.Errorf("log: %s: %w", floorKey, err)
+	}
+	return nil
 }
 
 // owedKey notes that a node was let in without a vote and is to have one: it may be killed in between.
