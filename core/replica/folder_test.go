@@ -243,7 +243,7 @@ func TestMetaStoreDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, data := range map[string][]byte{
-		"empty": {}, "cut off": whole[:len(whole)/2], "one page": whole[:4096], "zeros": make([]byte, len(whole)), "garbage": []byte(strings.Repeat("no such thing", 4096)),
+		"empty": {}, "cut off": whole[:2*4096], "one page": whole[:4096], "zeros": make([]byte, len(whole)), "garbage": []byte(strings.Repeat("no such thing", 4096)),
 	} {
 		_ = os.Remove(name) // bolt keeps the lock of one at which it panicked
 		if err := os.WriteFile(name, data, 0o600); err != nil {
