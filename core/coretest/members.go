@@ -56,7 +56,8 @@ func (c *Cluster) Remove(ctx context.Context, i int) error {
 	return err
 }
 
-// reconfigure asks one node after the other, until one that serves says that it is so.
+// reconfigure asks one node after the other, until it is done or the leader says that it is so: others may be behind, and
+// not know yet who came.
 func (c *Cluster) reconfigure(ctx context.Context, change sdk.Reshape, done func(sdk.Status) bool) error {
 	for {
 		for _, i := range c.Running() {
@@ -67,7 +68,7 @@ func (c *Cluster) reconfigure(ctx context.Context, change sdk.Reshape, done func
 			if n == nil {
 				continue
 			}
-			if s, err := n.Status(ctx); err == nil && s.Serving && done(s) {
+			if s, err := n.Status(ctx); err == nil && s.Serving && s.Role == sdk.RoleLeader && done(s) {
 				return nil
 			}
 		}
