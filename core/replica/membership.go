@@ -220,7 +220,6 @@ func (l *Log) place(m Member, votes bool, after uint64) error {
 	if err := l.await(add(raft.ServerID(m.ID), raft.ServerAddress(m.Addr), after, askTime)); err != nil {
 		return fmt.Errorf("add %v: %w", m, err)
 	}
-	l.wheel.touch()
 	l.logger.Info("member added", "member", m, "votes", votes)
 	return nil
 }
