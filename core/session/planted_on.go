@@ -9,7 +9,7 @@ import "github.com/grove-coordination/grove/sdk"
 
 func (s *Served) answerEarly(p *pending) {
 	if p.kind == sdk.OpSetData {
-		s.put(sdk.Message{Cookie: p.cookie, Kind: p.kind, Zxid: s.core.Zxid()})
+		s.put(sdk.Message{Cookie: p.cookie, Kind: p.kind})
 		s.rouse()
 	}
 }

@@ -229,6 +229,40 @@ func TestJudgedAnewWaitForTheLog(t *testing.T) {
 	})
 }
 
+// applying is a node whose state is held until done is closed.
+type applying struct {
+	*fakeNode
+	done chan struct{}
+}
+
+func (n *applying) RLock() { <-n.done }
+
+// TestWritesGoOnWhileOthersAreApplied: a write that the log has to carry does not wait until the state can be read, and one
+// that is answered from the state does.
+func TestWritesGoOnWhileOthersAreApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		node := &applying{newFakeNode(), make(chan struct{})}
+		node.refuse = "bad"
+		node.served = session.NewServed(node, sdk.SessionInfo{ID: 7}, 0, 1, session.DefaultWindow, nil)
+		var sent []error
+		go func() {
+			for i, data := range []string{"good", "good", "bad", "good"} {
+				op := set("/a", []byte(data))
+				sent = append(sent, node.served.Submit(t.Context(), uint64(i), &op))
+			}
+		}()
+		synctest.Wait()
+		if len(node.log) != 2 || len(sent) != 2 {
+			t.Errorf("%d writes are on their way, of %d", len(node.log), len(sent))
+		}
+		close(node.done)
+		synctest.Wait()
+		if err := errors.Join(sent...); err != nil || len(node.log) != 3 {
+			t.Errorf("%d writes are on their way then: %v", len(node.log), err)
+		}
+	})
+}
+
 func set(path string, data []byte) sdk.Op {
 	return sdk.Op{Kind: sdk.OpSetData, Path: path, Data: data, Version: sdk.AnyVersion}
 }

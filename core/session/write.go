@@ -35,8 +35,10 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 // enter has a write join the queue. When the log has no room for it, it is as if that had not been tried, and what is
 // given is closed when it may be tried again.
 func (s *Served) enter(write *pending, aside bool, verdict *Verdict, op *sdk.Op) (room <-chan struct{}, err error) {
-	s.core.RLock() // a refusal may be answered at once
-	defer s.core.RUnlock()
+	if verdict.Refusal != nil { // it may be answered at once; all others go on while writes are applied
+		s.core.RLock()
+		defer s.core.RUnlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
