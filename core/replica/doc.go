@@ -14,11 +14,12 @@
 // On a follower the record is appended to the buffer of the [link], and goes to the leader with whatever else is there
 // in one write. At the leader the goroutine of the stream puts it where local records go: into the open envelope of the
 // packer. The proposer, one goroutine, takes envelopes and hands them to raft, one at a time: while one is on its way
-// to disk and to a majority the next one fills, so the busier the log, the more records share one fdatasync; no timer
-// is in it. Raft writes an entry before it sends it; the lanes (early.go) send it while it is being written, so that
-// two disks work at once and not one after the other, and raft is given the followers' answers. When raft has committed
-// the entry, the fsm opens the envelope and gives the machine the records; and since raft tells followers late what is
-// committed, the leader's beacon tells them at once.
+// to disk and to a majority the next one fills, and it goes when that one is committed and is being applied (flight.go).
+// So the busier the log, the more records share one fdatasync; no timer is in it. Raft writes an entry before it sends
+// it; the lanes (early.go) send it while it is being written, so that two disks work at once and not one after the
+// other, and raft is given the followers' answers. When raft has committed the entry, the fsm opens the envelope and
+// gives the machine the records; and since raft tells followers late what is committed, the leader's beacon tells them
+// at once.
 //
 // The one and only sign of success is Machine.Apply. Raft's future serves to learn that something was lost.
 //
@@ -29,7 +30,8 @@
 // is an ordered pipe; when any part of it breaks it takes nothing any more, at either end, and the machine is told
 // Lost before there is another. Three fences make that hold:
 //
-//   - The proposer has one entry in flight and stops at its first error, so nothing after a lost entry is proposed.
+//   - The proposer has one entry that is not committed, and stops at its first error: nothing is proposed after a lost
+//     entry.
 //   - A leader ends the older stream of a node, to its last byte, before it takes another from the same node.
 //   - An envelope carries the term it was packed in, and counts only when it is that of the raft entry (see pack.go).
 //
@@ -64,11 +66,11 @@
 // One steers (steer.go): it alone makes and ends routes and calls Machine.Lead, Follow and Lost. One has a snapshot
 // made when the log has grown (growth.go), and one looks how much room is left on the disk and shares it. One seeks the
 // place of this node, until it has it: its cluster, and its vote. One asks, while nobody leads, whether this node is a
-// member still (outside.go). While leading: the proposer, one for each incoming stream, one beacon for each follower,
-// and a lane and raft's pipeline for each with a vote. While following: the two of the link, and when it has broken one
-// that has raft look whether the leader is dead (haste.go). For the peer port: one that accepts, and one for each
-// connection until it has said what it is. The rest are raft's own. Close ends all of them and waits, except for raft's
-// connection handlers, which it only ends.
+// member still (outside.go). While leading: the proposer, one that hears the outcomes, one for each incoming stream, one
+// beacon for each follower, and a lane and raft's pipeline for each with a vote. While following: the two of the link, and
+// when it has broken one that has raft look whether the leader is dead (haste.go). For the peer port: one that accepts,
+// and one for each connection until it has said what it is. The rest are raft's own. Close ends all of them and waits,
+// except for raft's connection handlers, which it only ends.
 //
 // # Trust
 //

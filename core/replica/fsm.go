@@ -20,6 +20,7 @@ type fsm struct {
 	machine Machine
 	logger  *slog.Logger
 	beacon  atomic.Pointer[beacon] // while this node leads
+	lead    atomic.Pointer[lead]   // while this node leads
 	growth  growth
 	members atomic.Uint64 // index of the configuration that the machine was told of last, or had in its snapshot
 
@@ -36,6 +37,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	if b := f.beacon.Load(); b != nil && b.term == last.Term {
 		b.tell(last.Index)
 	}
+	f.lead.Load().committed(logs)
 	for _, entry := range logs {
 		f.growth.add(len(entry.Data))
 		f.batch = append(f.batch, f.open(entry))

@@ -6,63 +6,66 @@ import (
 )
 
 // lead is this node's leadership in one term: what is proposed here and what comes from the followers' streams is
-// packed, and goes to raft one entry at a time.
+// packed, and goes to raft one entry at a time, see flight.
 type lead struct {
 	term   uint64
-	submit func(envelope []byte) error // proposes an entry and waits until it is applied here, or may be lost
+	submit func(envelope []byte) outcome // gives an entry to raft
 	now    func() time.Time
 	broke  func()          // called once, by whoever breaks it
 	ending <-chan struct{} // closed when raft is told to end: it may never say then what became of an entry
 
 	mu       sync.Mutex // guards all below
 	queue    packer
+	flight   flight
 	taken    int                // bytes that have left the queue
 	streamed share              // of the queue, by streams
 	used     bool               // something was proposed on this node
 	cause    error              // set once: broken
 	streams  map[string]*stream // of each follower at most one
-	filled   sync.Cond          // queue is not empty, or broken
+	moved    sync.Cond          // the next entry may go, or broken
 	drained  sync.Cond          // less than maxStreamQueued of the queue has come by streams, or broken
 	full     room               // until queue is below roomyQueued, or broken
 
-	proposed chan struct{}  // closed when the proposer has ended
+	outcomes chan outcome   // of the entries in flight, oldest first; closed when no more will come
+	landed   chan struct{}  // closed when all of them have been heard
 	running  sync.WaitGroup // the streams
 }
 
-// newLead starts the proposer. It ends when the lead breaks and the entry in flight has its outcome.
+// newLead starts the proposer, and who hears the outcomes. They end when the lead breaks and what is in flight has landed.
 func newLead(
-	term uint64, maxEntry int, now func() time.Time, submit func([]byte) error, broke func(), ending <-chan struct{},
+	term uint64, maxEntry int, now func() time.Time, submit func([]byte) outcome, broke func(), ending <-chan struct{},
 ) *lead {
 	d := &lead{
-		term: term, submit: submit, now: now, broke: broke, ending: ending, proposed: make(chan struct{}),
+		term: term, submit: submit, now: now, broke: broke, ending: ending,
+		outcomes: make(chan outcome, maxFlight), landed: make(chan struct{}),
 		queue: packer{term: term, max: maxEntry}, streams: make(map[string]*stream),
 	}
-	d.filled.L, d.drained.L = &d.mu, &d.mu
+	d.moved.L, d.drained.L = &d.mu, &d.mu
 	go d.run()
+	go d.land()
 	return d
 }
 
-// run is the proposer: one entry in flight, and nothing after one that may be lost.
+// run is the proposer. It never waits for land: there is room for as many outcomes as may be in flight.
 func (d *lead) run() {
-	defer close(d.proposed)
+	defer close(d.outcomes)
 	for envelope := d.next(); envelope != nil; envelope = d.next() {
 		stamp(envelope, d.now().UnixMilli())
-		if err := d.submit(envelope); err != nil {
-			d.shut(err)
-		}
+		d.outcomes <- d.submit(envelope)
 	}
 }
 
-// next waits for an envelope; nil when broken.
+// next waits until an envelope may go; nil when broken.
 func (d *lead) next() []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.queue.size == 0 && d.cause == nil {
-		d.filled.Wait()
+	for !d.ready() && d.cause == nil {
+		d.moved.Wait()
 	}
 	if d.cause != nil {
 		return nil
 	}
+	d.flight.sent++
 	envelope := d.queue.take()
 	d.taken += len(envelope)
 	if d.streamed.take(d.taken); d.streamed.size < maxStreamQueued {
@@ -72,6 +75,16 @@ func (d *lead) next() []byte {
 		d.full.vacate()
 	}
 	return envelope
+}
+
+// ready reports whether the proposer has something to do. mu is held.
+func (d *lead) ready() bool { return d.queue.size > 0 && d.flight.clear() }
+
+// wake wakes the proposer, if it has something to do. mu is held.
+func (d *lead) wake() {
+	if d.ready() {
+		d.moved.Signal()
+	}
 }
 
 // propose implements route.
@@ -133,7 +146,7 @@ func (d *lead) forward(record []byte) error {
 
 func (d *lead) add(record []byte) {
 	d.queue.add(record)
-	d.filled.Signal()
+	d.wake()
 }
 
 // open implements route.
@@ -154,7 +167,7 @@ func (d *lead) shut(why error) {
 		return
 	}
 	d.cause = why
-	d.filled.Broadcast()
+	d.moved.Broadcast()
 	d.drained.Broadcast()
 	d.full.vacate()
 	for _, s := range d.streams {
@@ -163,12 +176,12 @@ func (d *lead) shut(why error) {
 	d.broke()
 }
 
-// close implements route. The entry in flight has its outcome before it returns, unless raft is told to end: it may have
-// forgotten the entry, and the proposer waits for ever.
+// close implements route. What is in flight has landed before it returns, unless raft is told to end: it may have forgotten
+// an entry, whose outcome is waited for for ever.
 func (d *lead) close(why error) bool {
 	d.shut(why)
 	select {
-	case <-d.proposed:
+	case <-d.landed:
 	case <-d.ending:
 	}
 	d.running.Wait()

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/raft"
 )
 
 // disk is a raft that takes entries when the test lets it.
@@ -20,10 +22,10 @@ type disk struct {
 	outcome chan error // one for each entry
 }
 
-func (d *disk) submit(envelope []byte) error {
+func (d *disk) submit(envelope []byte) outcome {
 	_, _, records, err := openEnvelope(nil, envelope)
 	if err != nil {
-		return err
+		return func() error { return err }
 	}
 	var entry []string
 	for _, r := range records {
@@ -32,7 +34,7 @@ func (d *disk) submit(envelope []byte) error {
 	d.mu.Lock()
 	d.entries = append(d.entries, entry)
 	d.mu.Unlock()
-	return <-d.outcome
+	return func() error { return <-d.outcome }
 }
 
 func testLead() (*lead, *disk) {
@@ -59,6 +61,73 @@ func TestOneEntryInFlight(t *testing.T) {
 		if !l.close(errClosed) {
 			t.Error("it took records and says it did not")
 		}
+	})
+}
+
+// While an entry that is committed is applied, the next one is on its way, and no more.
+func TestNextEntryGoesBehindOneThatIsCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := testLead()
+		propose := func(record string, entries int) {
+			t.Helper()
+			if err := l.propose([]byte(record)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if len(d.entries) != entries {
+				t.Fatalf("after %q: entries %q", record, d.entries)
+			}
+		}
+		committed := func(entries ...*raft.Log) {
+			l.committed(entries)
+			synctest.Wait()
+		}
+		ours := &raft.Log{Type: raft.LogCommand, Term: 7}
+		propose("a", 1)
+		propose("b", 1)
+		committed(&raft.Log{Type: raft.LogCommand, Term: 6}, &raft.Log{Type: raft.LogConfiguration, Term: 7})
+		propose("c", 1)
+		committed(ours)
+		propose("d", 2)
+		committed(ours) // but a is still applied
+		propose("e", 2)
+		d.outcome <- nil
+		synctest.Wait()
+		propose("f", 3)
+		want := [][]string{{"a"}, {"b", "c"}, {"d", "e"}}
+		if !slices.EqualFunc(d.entries, want, slices.Equal) {
+			t.Errorf("entries %q, want %q", d.entries, want)
+		}
+		go l.close(errClosed)
+		synctest.Wait()
+		d.outcome <- nil
+		d.outcome <- nil
+	})
+}
+
+// A lead that is closed waits until what it gave to raft is applied.
+func TestCloseWaitsForWhatIsInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := testLead()
+		for _, record := range []string{"applied", "on its way"} {
+			if err := l.propose([]byte(record)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			l.committed([]*raft.Log{{Type: raft.LogCommand, Term: 7}})
+		}
+		closed := make(chan struct{})
+		go func() { l.close(errClosed); close(closed) }()
+		for range 2 {
+			synctest.Wait()
+			select {
+			case <-closed:
+				t.Error("closed with an entry in flight")
+			default:
+			}
+			d.outcome <- nil
+		}
+		<-closed
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -91,6 +92,33 @@ func TestRecordsArePacked(t *testing.T) {
 			t.Errorf("%d nodes: %d records in %d entries", size, count, entries)
 		}
 	}
+}
+
+// The next entry is written while one is applied.
+func TestDiskWorksWhileEntriesAreApplied(t *testing.T) {
+	n := startCluster(t, 1, nil)[0]
+	begun, done := make(chan struct{}, 1), make(chan struct{})
+	n.change(func() { n.onApply = func(Entry) { begun <- struct{}{}; <-done } })
+	n.propose(t, "applied for long")
+	<-begun
+	before, err := n.log.store.LastIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.propose(t, "written meanwhile")
+	for late := time.After(patience); ; runtime.Gosched() {
+		if last, err := n.log.store.LastIndex(); err != nil || last > before {
+			break
+		}
+		select {
+		case <-late:
+			t.Fatal("the disk waits for what is applied")
+		default:
+		}
+	}
+	close(done)
+	<-begun
+	n.applied(t, 2)
 }
 
 func TestLargeRecords(t *testing.T) {

@@ -167,6 +167,7 @@ func (l *Log) takeLead(to bearing) {
 	w := &l.wheel
 	d := newLead(to.term, l.cfg.MaxEntry, l.cfg.Now, l.submit, w.touch, l.ending)
 	w.now, w.route, w.announced = to, d, true
+	l.fsm.lead.Store(d)
 	l.publish(d)
 	l.light(to.term)
 	l.logger.Info("leading", "term", to.term)
@@ -177,9 +178,9 @@ func (l *Log) takeLead(to bearing) {
 // publish makes r the way of Propose.
 func (l *Log) publish(r route) { l.route.Store(&r) }
 
-// submit hands an entry to raft and waits for what becomes of it. It does not wait for ever: without a majority raft
-// gives up its lead, and with it the entry.
-func (l *Log) submit(envelope []byte) error { return l.raft.Apply(envelope, 0).Error() }
+// submit hands an entry to raft. Its outcome does not stay open for ever: without a majority raft gives up its lead, and
+// with it the entry.
+func (l *Log) submit(envelope []byte) outcome { return l.raft.Apply(envelope, 0).Error }
 
 // light starts the beacon for the other members, and early appends to those of them who vote: nobody waits for the rest.
 func (l *Log) light(term uint64) {
@@ -232,6 +233,7 @@ func (l *Log) letGo(why error) {
 	}
 	l.route.Store(nil)
 	l.leading.Store(nil)
+	l.fsm.lead.Store(nil)
 	l.fsm.beacon.Store(nil)
 	l.transport.early.Store(nil)
 	if w.stopBeacon != nil {
