@@ -14,7 +14,7 @@
 // On a follower the record is appended to the buffer of the [link], and goes to the leader with whatever else is there
 // in one write. At the leader the goroutine of the stream puts it where local records go: into the open envelope of the
 // packer. The proposer, one goroutine, takes envelopes and hands them to raft, one at a time: while one is on its way
-// to disk and to a majority the next one fills, and it goes when that one is committed and is being applied (flight.go).
+// to disk and to a majority the next one fills, and it goes when that one is committed, while it is applied (flight.go).
 // So the busier the log, the more records share one fdatasync; no timer is in it. Raft writes an entry before it sends
 // it; the lanes (early.go) send it while it is being written, so that two disks work at once and not one after the
 // other, and raft is given the followers' answers. When raft has committed the entry, the fsm opens the envelope and
@@ -70,7 +70,8 @@
 // beacon for each follower, and a lane and raft's pipeline for each with a vote. While following: the two of the link, and
 // when it has broken one that has raft look whether the leader is dead (haste.go). For the peer port: one that accepts,
 // and one for each connection until it has said what it is. The rest are raft's own. Close ends all of them and waits,
-// except for raft's connection handlers, which it only ends.
+// except for raft's connection handlers, which it only ends, and for who hears the outcomes where raft, ended by a disk
+// that failed, has forgotten one.
 //
 // # Trust
 //

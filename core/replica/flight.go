@@ -9,24 +9,25 @@ import (
 // outcome waits until an entry that raft was given is applied here, or may be lost, which is an error.
 type outcome func() error
 
-// maxFlight is how many entries raft may have that are not applied here: one that is applied, and one that is on its way
-// to a majority meanwhile. More would make the entries smaller, and the disk is asked once for each.
+// maxFlight is how many entries raft may have whose outcome is not known: one that is being applied, and one on its way
+// to a majority meanwhile. With more the entries would only be smaller, and the disk is asked once for each.
 const maxFlight = 2
 
 // flight counts the entries that a lead has given to raft. Its owner locks.
 //
-// Nothing goes after an entry that may be lost: the next one goes when the last is committed. That it is applied too is
-// not waited for, so disk and processor work at the same time.
+// Nothing goes after an entry that may be lost. So the next one goes when the last one comes to be applied, for then it is
+// committed; that it has been applied is not waited for, and disk and processor work at the same time.
 type flight struct {
 	sent    int // entries
-	certain int // of them, the oldest: committed
-	applied int // of them, the oldest: applied here
+	certain int // of them, the oldest: cannot be lost
+	applied int // of them, the oldest: applied here, and land knows
 }
 
 // clear reports whether the next entry may go.
 func (f *flight) clear() bool { return f.certain == f.sent && f.sent-f.applied < maxFlight }
 
-// commit hears that an entry is committed, before it is applied. Whichever it is, it is the one sent last.
+// commit hears that an entry is committed. Whichever it is, it is the one sent last: the one before it was certain when
+// that was sent, and one that an earlier lead of this term had sent was heard of before this one began.
 func (f *flight) commit() { f.certain = f.sent }
 
 // apply hears that the next entry is applied.
@@ -46,7 +47,8 @@ func (d *lead) committed(entries []*raft.Log) {
 	d.wake()
 }
 
-// made reports whether an entry is one that this lead gave to raft.
+// made reports whether an entry is one that this lead gave to raft. One that raft took in a later term is not found; land
+// hears of it.
 func (d *lead) made(entry *raft.Log) bool {
 	return entry.Type == raft.LogCommand && entry.Term == d.term
 }

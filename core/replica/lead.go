@@ -31,7 +31,7 @@ type lead struct {
 	running  sync.WaitGroup // the streams
 }
 
-// newLead starts the proposer, and who hears the outcomes. They end when the lead breaks and what is in flight has landed.
+// newLead starts the proposer, which ends when the lead breaks, and who hears the outcomes, which ends after the last.
 func newLead(
 	term uint64, maxEntry int, now func() time.Time, submit func([]byte) outcome, broke func(), ending <-chan struct{},
 ) *lead {

@@ -105,6 +105,32 @@ func TestNextEntryGoesBehindOneThatIsCommitted(t *testing.T) {
 	})
 }
 
+// What is lost behind an entry that is being applied ends the lead, which waits for both.
+func TestLostBehindAnEntryThatIsApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, d := testLead()
+		for _, record := range []string{"applied", "lost", "behind"} {
+			if err := l.propose([]byte(record)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if len(d.entries) == 1 {
+				l.committed([]*raft.Log{{Type: raft.LogCommand, Term: 7}})
+			}
+		}
+		d.outcome <- nil
+		synctest.Wait()
+		if len(d.entries) != 2 || l.broken() != nil {
+			t.Errorf("entries %q, broken by %v", d.entries, l.broken())
+		}
+		d.outcome <- raft.ErrLeadershipLost
+		synctest.Wait()
+		if l.close(errClosed); len(d.entries) != 2 || !errors.Is(l.broken(), raft.ErrLeadershipLost) {
+			t.Errorf("entries %q, broken by %v", d.entries, l.broken())
+		}
+	})
+}
+
 // A lead that is closed waits until what it gave to raft is applied.
 func TestCloseWaitsForWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -107,7 +107,11 @@ func TestDiskWorksWhileEntriesAreApplied(t *testing.T) {
 	}
 	n.propose(t, "written meanwhile")
 	for late := time.After(patience); ; runtime.Gosched() {
-		if last, err := n.log.store.LastIndex(); err != nil || last > before {
+		last, err := n.log.store.LastIndex()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last > before {
 			break
 		}
 		select {

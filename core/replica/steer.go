@@ -178,8 +178,8 @@ func (l *Log) takeLead(to bearing) {
 // publish makes r the way of Propose.
 func (l *Log) publish(r route) { l.route.Store(&r) }
 
-// submit hands an entry to raft. Its outcome does not stay open for ever: without a majority raft gives up its lead, and
-// with it the entry.
+// submit hands an entry to raft. Its outcome does not stay open for ever, for without a majority raft gives up its lead, and
+// with it the entry; but a raft that is told to end may forget it.
 func (l *Log) submit(envelope []byte) outcome { return l.raft.Apply(envelope, 0).Error }
 
 // light starts the beacon for the other members, and early appends to those of them who vote: nobody waits for the rest.

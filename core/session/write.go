@@ -35,7 +35,7 @@ func (s *Served) submitWrite(ctx context.Context, cookie uint64, op *sdk.Op) err
 // enter has a write join the queue. When the log has no room for it, it is as if that had not been tried, and what is
 // given is closed when it may be tried again.
 func (s *Served) enter(write *pending, aside bool, verdict *Verdict, op *sdk.Op) (room <-chan struct{}, err error) {
-	if verdict.Refusal != nil { // it may be answered at once; all others go on while writes are applied
+	if verdict.Refusal != nil { // it may be answered at once; others are taken while writes are applied
 		s.core.RLock()
 		defer s.core.RUnlock()
 	}
