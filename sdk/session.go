@@ -52,9 +52,9 @@ type Session interface {
 	Info() SessionInfo
 
 	// Submit hands over one operation. Operations take effect, and are answered, in the order submitted; the reply
-	// comes through Next with the same cookie. A ping alone is answered at once, whatever waits. Submit waits, until ctx
-	// ends, while too much of the session is still unanswered, or the log has no room for a write. The op and everything it
-	// refers to are lent until it returns. Every operation renews the session.
+	// comes through Next with the same cookie. A ping alone may be answered before a write whose verdict takes long.
+	// Submit waits, until ctx ends, while too much of the session is still unanswered, or the log has no room for a
+	// write. The op and everything it refers to are lent until it returns. Every operation renews the session.
 	Submit(ctx context.Context, cookie uint64, op *Op) error
 
 	// Next waits until there is something and fills dst with replies and events, in the order the client must see

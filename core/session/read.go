@@ -24,7 +24,7 @@ func (s *Served) submitRead(ctx context.Context, cookie uint64, op *sdk.Op) erro
 		return s.err
 	}
 	s.unanswered++
-	if s.waiting.empty() || op.Kind == sdk.OpPing {
+	if s.atOnce(op.Kind) {
 		s.answerRead(cookie, op.Kind, op, s.who)
 		if !s.quiet {
 			s.rouse()
@@ -46,6 +46,13 @@ func (s *Served) submitRead(ctx context.Context, cookie uint64, op *sdk.Op) erro
 	weight := opBytes + len(op.Path) + len(op.Data) + data + nameBytes*names
 	s.waiting.push(pending{cookie: cookie, kind: kind, state: asked, op: cloneRead(op), who: s.who, weight: weight})
 	return nil
+}
+
+// atOnce reports whether an operation that is no write is answered when it is submitted: when nothing of the session
+// waits. A ping waits behind writes in the log like any other, so that the client of a cluster that is stuck notices; but
+// not behind one that waits for its verdict, which may take long and says nothing of the cluster. mu is held.
+func (s *Served) atOnce(kind sdk.OpKind) bool {
+	return s.waiting.empty() || kind == sdk.OpPing && s.waiting.count(unjudged) > 0
 }
 
 // answerRead puts the reply to anything but a write into the outbox; kind is what the client asked, which op may put

@@ -57,7 +57,7 @@ func answersInOrder(s *stage) {
 // mix is what one round sends.
 func (s *stage) mix(round int) []sdk.Op {
 	path := s.path("a")
-	ops := []sdk.Op{set(path, fmt.Sprint(round)), get(path), exists(s.path("missing")), get(path)}
+	ops := []sdk.Op{set(path, fmt.Sprint(round)), get(path), exists(s.path("missing")), {Kind: sdk.OpPing}, get(path)}
 	if round%10 == 0 {
 		ops = append(ops, sdk.Op{Kind: sdk.OpSync, Path: path}, get(path))
 	}
