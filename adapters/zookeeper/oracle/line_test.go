@@ -131,9 +131,7 @@ func (l *line) listen(ends bool) (all []*heard, err error) {
 		if err != nil {
 			return all, err
 		}
-		if h.op == nil || h.op.Kind != sdk.OpPing {
-			all = append(all, h)
-		}
+		all = append(all, h)
 	}
 	return all, nil
 }
