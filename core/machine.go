@@ -47,6 +47,7 @@ func (n machine) Follow(leader string, term uint64) {
 		return
 	}
 	n.led.Store(0)
+	n.abandoned()
 	n.refuse(errNoLeader)
 	n.failAll(fmt.Errorf("%w: %w", sdk.ErrNotServing, errNoLeader))
 	for _, s := range n.servedHere() {
@@ -61,6 +62,19 @@ func (n *Node) followed(term uint64) {
 	n.parting.Store(0)
 	n.led.Store(term)
 }
+
+// abandoned notes that nobody leads this node from now on.
+func (n *Node) abandoned() {
+	now := time.Now()
+	n.since.Store(&now)
+}
+
+// readOnlyWait is how long a node has to be without a leader until it opens sessions that only read; it is ZooKeeper's too.
+// Leaders that follow each other are seldom a second apart: nobody is to get such a session in between, and lose it again.
+const readOnlyWait = 2 * time.Second
+
+// leaderless is for how long nobody has led this node, which does not serve.
+func (n *Node) leaderless() time.Duration { return time.Since(*n.since.Load()) }
 
 var errNoLeader = errors.New("the cluster has no leader")
 

@@ -162,6 +162,10 @@ func TestReadOnlyWithoutQuorum(t *testing.T) {
 		t.Fatal("a session was opened without a quorum")
 	}
 
+	if _, err := nodes[0].Open(within(t), sdk.Login{ReadOnly: true}); err == nil {
+		t.Error("a session that only reads was opened where the next leader may be a moment away")
+	}
+	await(t, "it is without a leader for long enough", func() bool { return nodes[0].leaderless() >= readOnlyWait })
 	info := c.Info()
 	for _, login := range []sdk.Login{{ReadOnly: true}, {ReadOnly: true, SessionID: info.ID, Password: info.Password[:]}} {
 		reader := openClient(t, nodes[0], login)

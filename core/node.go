@@ -58,10 +58,11 @@ type Node struct {
 	listing   sync.Mutex // held while a long list of children is prepared; taken before the state
 
 	tracker *session.Tracker
-	leads   atomic.Uint64         // the term in which this node leads, 0 while it does not
-	led     atomic.Uint64         // the term in which somebody leads this node, itself included; 0: nobody does
-	parting atomic.Int64          // session that is kept though nobody leads; 0: none. See parting.go
-	serving atomic.Pointer[error] // nil while serving, else why not
+	leads   atomic.Uint64             // the term in which this node leads, 0 while it does not
+	led     atomic.Uint64             // the term in which somebody leads this node, itself included; 0: nobody does
+	since   atomic.Pointer[time.Time] // when it lost its leader, or was opened
+	parting atomic.Int64              // session that is kept though nobody leads; 0: none. See parting.go
+	serving atomic.Pointer[error]     // nil while serving, else why not
 	counts  counts
 
 	waitMu  sync.Mutex // guards the two below
@@ -89,6 +90,7 @@ func Open(cfg Config) (*Node, error) {
 		waiting: make(map[uint64]waiter), request: uint64(time.Now().UnixNano()),
 		nudged: make(chan struct{}, 1),
 	}
+	n.abandoned()
 	n.refuse(errors.New("starting: nobody leads the cluster yet"))
 	n.door = admit.New(admit.Config{Engine: cfg.Engine, Nodes: nodes{n}, Logger: cfg.Logger.With("room", "admit")})
 	opened, err := replica.Open(replica.Config{

@@ -28,7 +28,7 @@ type waiter struct {
 func (n *Node) Open(ctx context.Context, login sdk.Login) (sdk.Session, error) {
 	login.Identities = session.Recognized(home{n}, login.Identities)
 	if err := n.notServing(); err != nil {
-		if login.ReadOnly && n.cfg.ReadOnly {
+		if login.ReadOnly && n.cfg.ReadOnly && n.leaderless() >= readOnlyWait {
 			return n.openReader(login, err)
 		}
 		return nil, err
