@@ -10,7 +10,7 @@ import (
 type outcome func() error
 
 // maxFlight is how many entries raft may have whose outcome is not known: one that is being applied, and one on its way
-// to a majority meanwhile. With more the entries would only be smaller, and the disk is asked once for each.
+// to a majority meanwhile.
 const maxFlight = 2
 
 // flight counts the entries that a lead has given to raft. Its owner locks.
